@@ -1,0 +1,49 @@
+/**
+ * Time and timers. This is the only file that touches either; everything else receives a {@linkcode Clock}.
+ *
+ * @module
+ */
+
+/** The time source of a component. Tests pass a clock of their own and never sleep. */
+export interface Clock {
+  /** Milliseconds that never go backwards; may stand still while a machine is suspended. */
+  monotonicMs(): number;
+  /** Milliseconds since the Unix epoch; may jump. */
+  wallMs(): number;
+  /** Calls `callback` once after `delayMs`; the returned function cancels it. */
+  schedule(callback: () => void, delayMs: number): () => void;
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  monotonicMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  schedule: (callback, delayMs) => {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/**
+ * Waits.
+ *
+ * @throws the abort reason of `signal` as soon as it is aborted
+ */
+export function sleep(
+  clock: Clock,
+  options: { ms: number; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const { ms, signal } = options;
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      cancel();
+      reject(signal?.reason);
+    };
+    const cancel = clock.schedule(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
