@@ -1,0 +1,82 @@
+/**
+ * How operations are carried out. One file a kind; each handler estimates, applies and verifies what `definition/` declares.
+ * Handlers know nothing of the ledger: what must be durable goes through the context.
+ *
+ * @module
+ */
+import type { Clock } from "../base/clock.ts";
+import type { DocumentCounts } from "../base/document_counts.ts";
+import type { JsonValue } from "../base/json.ts";
+import type { CheckpointStore } from "../bulk/checkpoint.ts";
+import type { PassSettings } from "../bulk/pass.ts";
+import type { PassProgress } from "../bulk/progress.ts";
+import type { CosmosDatabase } from "../cosmos/port.ts";
+import type { Operation } from "../definition/operation.ts";
+import type { Direction } from "../definition/record.ts";
+
+/** What a plan says about the cost of an operation. */
+export interface Estimate {
+  /** Documents that it would change; `undefined` when that is not known, or not a matter of documents. */
+  readonly documents: number | undefined;
+  /** Request units; `undefined` when unknown. */
+  readonly requestUnits: number | undefined;
+  /** What a reader of the plan has to know: restarts TTLs, appears in the change feed, differs from the existing container. */
+  readonly notes: readonly string[];
+}
+
+/** What estimating may use. Reads only. */
+export interface EstimateContext {
+  readonly database: CosmosDatabase;
+  readonly signal: AbortSignal;
+  readonly count: "sampled" | "exact" | "none";
+}
+
+/** What applying may use. */
+export interface StepContext {
+  readonly database: CosmosDatabase;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly random: () => number;
+  readonly migrationId: string;
+  readonly cycle: number;
+  readonly direction: Direction;
+  readonly settings: PassSettings;
+  /** Bound to this step, cycle and direction. */
+  readonly checkpoints: CheckpointStore;
+  /** What an earlier attempt of this step captured. */
+  readonly captured: JsonValue | undefined;
+  /** Notes what the inverse will need. Durable when it resolves; call it before the first change. */
+  capture(value: JsonValue): Promise<void>;
+  /** Runs `action` unless this migration recorded it as done, then records it; its JSON result is kept. */
+  once(name: string, action: () => Promise<JsonValue | void>): Promise<JsonValue | undefined>;
+  progress(progress: PassProgress): void;
+  log(message: string): void;
+  /** The SDK's own database client, behind the lease's gate. */
+  sdkDatabase(): unknown;
+}
+
+/** What a step did. */
+export interface StepOutcome {
+  readonly documents: DocumentCounts;
+  /** Request units. */
+  readonly requestUnits: number;
+}
+
+/** What a check of a finished operation found; empty when it still holds. */
+export type VerifyFindings = readonly string[];
+
+/** Carries out the operations of one kind. */
+export interface OperationHandler<O extends Operation = Operation> {
+  readonly kind: O["kind"];
+  /** @throws {CosmigError} with code `operation-refused` when the operation cannot work as it is written */
+  estimate(operation: O, context: EstimateContext): Promise<Estimate>;
+  /** Applies the operation. Applying again, also after a crash at any point, ends in the same state. */
+  apply(operation: O, context: StepContext): Promise<StepOutcome>;
+  /**
+   * Gives every document that an unfinished {@linkcode apply} may have read a new ETag, so that a late write of a dead runner fails.
+   * Only for operations that write documents.
+   */
+  touch?(operation: O, context: StepContext): Promise<StepOutcome>;
+  /** Whether the finished operation still holds; reads only. */
+  verify(operation: O, context: EstimateContext): Promise<VerifyFindings>;
+}
