@@ -47,3 +47,29 @@ export function sleep(
     signal?.addEventListener("abort", onAbort, { once: true });
   });
 }
+
+/**
+ * Runs `action` with a signal that is aborted after `ms` or together with `signal`. The timer does not outlive the action.
+ */
+export async function withTimeLimit<Value>(
+  clock: Clock,
+  options: {
+    readonly ms: number;
+    readonly signal?: AbortSignal | undefined;
+    readonly action: (signal: AbortSignal) => Promise<Value>;
+  },
+): Promise<Value> {
+  const controller = new AbortController();
+  const cancel = clock.schedule(
+    () => controller.abort(new DOMException("No answer in time", "TimeoutError")),
+    options.ms,
+  );
+  const signal = options.signal === undefined
+    ? controller.signal
+    : AbortSignal.any([controller.signal, options.signal]);
+  try {
+    return await options.action(signal);
+  } finally {
+    cancel();
+  }
+}

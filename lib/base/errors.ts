@@ -98,6 +98,7 @@ export type ConflictKind =
   | "unknown-history" // no ledger on a database that holds documents
   | "newer-format" // the ledger was written by a newer version
   | "digest-mismatch" // history and lease contradict each other
+  | "unreadable" // a ledger document is not what the tool writes
   | "refused"; // destructive or offline operations without consent
 
 /** History and registry do not fit together in a way that only a person can resolve. */

@@ -1,0 +1,19 @@
+import type { DocumentCounts } from "./document_counts.ts";
+
+/** Where a pass stands, as an event. */
+export interface PassProgress {
+  readonly container: string;
+  readonly documents: DocumentCounts;
+  /** Documents that the pass expects to look at in all; `undefined` while unknown. */
+  readonly expected: number | undefined;
+  readonly rangesDone: number;
+  readonly rangesTotal: number;
+  /** Request units since the pass began. */
+  readonly requestUnits: number;
+  /** Request units a second, over the last seconds. */
+  readonly ruPerSecond: number;
+  /** Documents looked at a second, over the last seconds. */
+  readonly documentsPerSecond: number;
+  /** Answers that asked to slow down (429) since the pass began. */
+  readonly throttled: number;
+}

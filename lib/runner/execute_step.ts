@@ -1,0 +1,176 @@
+import { NO_DOCUMENTS } from "../base/document_counts.ts";
+import { CosmosError, TemporaryError } from "../base/errors.ts";
+import type { JsonValue } from "../base/json.ts";
+import { startStopwatch } from "../lock/stopwatch.ts";
+import type { Operation } from "../definition/operation.ts";
+import type { Direction } from "../definition/record.ts";
+import type { OperationHandler, StepContext, StepOutcome } from "../operations/handler.ts";
+import { handlerOf } from "../operations/registry.ts";
+import { CheckpointLedger } from "./checkpoint_ledger.ts";
+import type { MigrationProgress, PlannedStep } from "./migration_progress.ts";
+import type { ActiveRun } from "./with_lease.ts";
+
+/** Where a step stands in its migration. */
+export interface StepPosition {
+  readonly progress: MigrationProgress;
+  readonly direction: Direction;
+  readonly position: number;
+  readonly total: number;
+}
+
+/**
+ * Carries out one step, unless it is recorded as done, and records it.
+ *
+ * @throws {LeaseLostError} when the lease is gone; the step goes on from its last checkpoint next time
+ */
+export async function executeStep(
+  run: ActiveRun,
+  options: StepPosition & { readonly step: PlannedStep },
+): Promise<void> {
+  const { step, progress, position, total } = options;
+  const { emit, clock } = run.context;
+  const { id } = progress.record;
+  const elapsed = startStopwatch(clock);
+  emit({
+    type: "step-started",
+    id,
+    step: step.key,
+    description: step.operation.description,
+    position,
+    total,
+  });
+
+  const before = progress.step(step.key);
+  if (before?.status === "done" || before?.status === "skipped") {
+    emit({
+      type: "step-finished",
+      id,
+      step: step.key,
+      outcome: "done-before",
+      documents: before.documents,
+      requestUnits: before.requestUnits,
+      durationMs: 0,
+    });
+    return;
+  }
+  run.signal.throwIfAborted();
+  if (await isToSkip(run, step.operation)) {
+    await progress.updateStep(step, { change: { status: "skipped" } });
+    emit({
+      type: "step-finished",
+      id,
+      step: step.key,
+      outcome: "skipped",
+      documents: NO_DOCUMENTS,
+      requestUnits: 0,
+      durationMs: elapsed(),
+    });
+    return;
+  }
+  const checkpoints = checkpointsOf(run, options);
+  const outcome = await handlerOf(step.operation).apply(
+    step.operation,
+    stepContext(run, { ...options, checkpoints }),
+  );
+  await progress.updateStep(step, {
+    change: { status: "done", ...outcome },
+    operations: checkpoints.removal().slice(0, 90),
+  });
+  await progress.write(checkpoints.removal().slice(90));
+  emit({ type: "step-finished", id, step: step.key, outcome: "done", ...outcome, durationMs: elapsed() });
+}
+
+/** Gives every document that an unfinished attempt of an operation may have read a new ETag, so that its late writes fail. */
+export async function touchDocuments(
+  run: ActiveRun,
+  options: StepPosition & { readonly step: PlannedStep },
+): Promise<void> {
+  const handler: OperationHandler = handlerOf(options.step.operation);
+  if (handler.touch === undefined || await isToSkip(run, options.step.operation)) return;
+  const step = { ...options.step, key: `${options.step.key}:touch` };
+  const checkpoints = checkpointsOf(run, { ...options, step });
+  const outcome: StepOutcome = await handler.touch(
+    step.operation,
+    stepContext(run, { ...options, step, checkpoints }),
+  );
+  await options.progress.updateStep(step, {
+    change: { status: "done", ...outcome },
+    operations: checkpoints.removal().slice(0, 90),
+  });
+  await options.progress.write(checkpoints.removal().slice(90));
+}
+
+/** `ifContainerExists` is the one condition that a migration may depend on. */
+async function isToSkip(run: ActiveRun, operation: Operation): Promise<boolean> {
+  if (!operation.ifContainerExists) return false;
+  const existing = new Set(
+    (await run.context.connection.database.containers({ signal: run.signal })).map(({ id }) => id),
+  );
+  return operation.containers.some((container) => !existing.has(container));
+}
+
+function checkpointsOf(
+  run: ActiveRun,
+  { progress, direction, step }: StepPosition & { readonly step: PlannedStep },
+): CheckpointLedger {
+  const { id: migrationId, cycle } = progress.record;
+  return new CheckpointLedger({ migrationId, cycle, direction, step: step.key }, {
+    list: async (prefix) => {
+      const reply = await run.context.connection.ledger.list(prefix, { signal: run.signal });
+      if (reply.kind === "ok") return reply.value;
+      throw new TemporaryError("The checkpoints could not be read", {
+        cause: "error" in reply ? reply.error : undefined,
+      });
+    },
+    write: (operations) => progress.write(operations),
+  });
+}
+
+function stepContext(
+  run: ActiveRun,
+  options: StepPosition & { readonly step: PlannedStep; readonly checkpoints: CheckpointLedger },
+): StepContext {
+  const { context, signal } = run;
+  const { progress, step, direction, checkpoints } = options;
+  const { id: migrationId, cycle } = progress.record;
+  return {
+    database: context.connection.database,
+    clock: context.clock,
+    random: context.random,
+    settings: context.settings,
+    signal,
+    migrationId,
+    cycle,
+    direction,
+    checkpoints,
+    captured: progress.step(step.key)?.captured,
+    capture: (captured) => progress.updateStep(step, { change: { captured } }),
+    once: (name, action) => once(name, { action, progress, step }),
+    progress: (passProgress) =>
+      context.emit({ type: "step-progressed", id: migrationId, step: step.key, progress: passProgress }),
+    log: (message) => context.emit({ type: "step-logged", id: migrationId, step: step.key, message }),
+    sdkDatabase: () => context.connection.sdkDatabase(),
+  };
+}
+
+async function once(
+  name: string,
+  { action, progress, step }: {
+    action: () => Promise<JsonValue | void>;
+    progress: MigrationProgress;
+    step: PlannedStep;
+  },
+): Promise<JsonValue | undefined> {
+  const done = progress.step(step.key)?.once ?? {};
+  if (name in done) return done[name];
+  const result = await action() ?? null;
+  await progress.updateStep(step, { change: { once: { ...progress.step(step.key)?.once, [name]: result } } });
+  return result;
+}
+
+/** Whether an error says "not now": it counts as no attempt, and the process exits with 75. */
+export function isTemporary(error: unknown): boolean {
+  if (error instanceof TemporaryError) return true;
+  return error instanceof CosmosError &&
+    (error.failure.retryable || error.status === 401 || error.status === 403);
+}

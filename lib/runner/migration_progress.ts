@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { addCounts, type DocumentCounts, NO_DOCUMENTS } from "../base/document_counts.ts";
+import { canonicalJson, type JsonValue } from "../base/json.ts";
+import type { LedgerOperation } from "../cosmos/port.ts";
+import type { Operation } from "../definition/operation.ts";
+import type { Direction, MigrationRecord, StepRecord } from "../definition/record.ts";
+import type { History, RecordOptions } from "../history/history.ts";
+
+/** One operation of a migration on its way, and the key it is recorded under. */
+export interface PlannedStep {
+  readonly key: string;
+  readonly operation: Operation;
+}
+
+/**
+ * The record of the migration under way. All changes go through one queue, since the ranges of a pass report at the same time.
+ */
+export class MigrationProgress {
+  readonly #history: History;
+  readonly #direction: Direction;
+  #record: MigrationRecord;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    history: History,
+    options: { readonly record: MigrationRecord; readonly direction: Direction },
+  ) {
+    this.#history = history;
+    this.#record = options.record;
+    this.#direction = options.direction;
+  }
+
+  get record(): MigrationRecord {
+    return this.#record;
+  }
+
+  /** What is known about a step of this cycle and direction. */
+  step(key: string): StepRecord | undefined {
+    return this.#record.steps.find((step) => this.#isCurrent(step, key));
+  }
+
+  /** Changes the record; durable when it resolves. @throws {LeaseLostError} */
+  update(change: (record: MigrationRecord) => MigrationRecord, options: RecordOptions = {}): Promise<void> {
+    return this.#enqueue(async () => {
+      this.#record = await this.#history.put(change(this.#record), options);
+    });
+  }
+
+  /** Changes what is known about a step, and notes that the attempt has something to show. @throws {LeaseLostError} */
+  updateStep(
+    step: PlannedStep,
+    options: { readonly change: Partial<StepRecord>; readonly operations?: readonly LedgerOperation[] },
+  ): Promise<void> {
+    return this.update((record) => {
+      const current = this.step(step.key) ?? this.#newStep(step);
+      const others = record.steps.filter((other) => !this.#isCurrent(other, step.key));
+      return { ...record, progressed: true, steps: [...others, { ...current, ...options.change }] };
+    }, { operations: options.operations });
+  }
+
+  /** Writes other documents of the ledger; the first time it also notes that the attempt has something to show. @throws {LeaseLostError} */
+  write(operations: readonly LedgerOperation[]): Promise<void> {
+    return this.#enqueue(async () => {
+      if (this.#record.progressed) return await this.#history.write(operations);
+      this.#record = await this.#history.put({ ...this.#record, progressed: true }, { operations });
+    });
+  }
+
+  /** The sum over all steps of this cycle and direction. */
+  totals(): { readonly documents: DocumentCounts; readonly requestUnits: number } {
+    const steps = this.#record.steps.filter((step) => this.#isCurrent(step, step.key));
+    return {
+      documents: steps.map(({ documents }) => documents).reduce(addCounts, NO_DOCUMENTS),
+      requestUnits: steps.reduce((sum, { requestUnits }) => sum + requestUnits, 0),
+    };
+  }
+
+  #isCurrent(step: StepRecord, key: string): boolean {
+    return step.key === key && step.direction === this.#direction && step.cycle === this.#record.cycle;
+  }
+
+  #newStep({ key, operation }: PlannedStep): StepRecord {
+    return {
+      key,
+      kind: operation.kind,
+      direction: this.#direction,
+      cycle: this.#record.cycle,
+      status: "running",
+      fingerprint: fingerprintOf(operation.fingerprint),
+      revision: operation.revision,
+      documents: NO_DOCUMENTS,
+      requestUnits: 0,
+    };
+  }
+
+  #enqueue<Value>(action: () => Promise<Value>): Promise<Value> {
+    const result = this.#queue.then(action);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+}
+
+/** A short text that is equal for equal parameters. */
+export function fingerprintOf(parameters: JsonValue): string {
+  return createHash("sha256").update(canonicalJson(parameters)).digest("base64url").slice(0, 22);
+}

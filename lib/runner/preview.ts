@@ -1,0 +1,99 @@
+import { CosmosError } from "../base/errors.ts";
+import { downOf, type Migration, reversibilityOf } from "../definition/migration.ts";
+import type { Operation, Reversibility } from "../definition/operation.ts";
+import { readRecords } from "../history/read_history.ts";
+import type { Estimate, EstimateContext } from "../operations/handler.ts";
+import { handlerOf } from "../operations/registry.ts";
+import { planRollback, type RollbackPlan, type RollbackSelection } from "../planner/plan_rollback.ts";
+import { planUp, type UpPlan, type UpPolicy } from "../planner/plan_up.ts";
+import type { ReadContext } from "./context.ts";
+
+/** One operation of a previewed migration. */
+export interface PreviewedOperation {
+  readonly operation: Operation;
+  /** `undefined` when it depends on what an earlier pending migration does, or when nothing was to be counted. */
+  readonly estimate: Estimate | undefined;
+}
+
+/** One migration of a preview. */
+export interface PreviewedMigration {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  /** How well it undoes: the worst of its operations, unless it has a `down` of its own. */
+  readonly reversibility: Reversibility | "own-down";
+  readonly operations: readonly PreviewedOperation[];
+}
+
+/** What `up` would do. */
+export interface UpPreview {
+  readonly plan: UpPlan;
+  readonly migrations: readonly PreviewedMigration[];
+}
+
+/** What `rollback` would do. */
+export interface RollbackPreview {
+  readonly plan: RollbackPlan;
+  readonly migrations: readonly PreviewedMigration[];
+}
+
+/**
+ * Says what `up` would do. Reads only.
+ *
+ * @throws what `up` would refuse with
+ */
+export async function previewUp(
+  context: ReadContext & { readonly maxAttempts: number },
+  options: { readonly policy: UpPolicy; readonly count: EstimateContext["count"] },
+): Promise<UpPreview> {
+  const records = await readRecords(context.connection.ledger, context);
+  const plan = planUp({ ...context, records, policy: options.policy });
+  const touched = new Set<string>();
+  const migrations: PreviewedMigration[] = [];
+  for (const { entry } of plan.pending) {
+    const operations: PreviewedOperation[] = [];
+    for (const operation of entry.migration.up) {
+      const depends = operation.containers.some((container) => touched.has(container));
+      const estimate = await estimateOf(operation, {
+        database: context.connection.database,
+        signal: context.signal,
+        count: depends ? "none" : options.count,
+      });
+      operations.push({ operation, estimate });
+      for (const container of operation.containers) touched.add(container);
+    }
+    migrations.push({ ...headOf(entry), operations });
+  }
+  return { plan, migrations };
+}
+
+/** Says what `rollback` would do. Reads only. @throws what `rollback` would refuse with */
+export async function previewRollback(
+  context: ReadContext,
+  options: { readonly selection: RollbackSelection },
+): Promise<RollbackPreview> {
+  const records = await readRecords(context.connection.ledger, context);
+  const plan = planRollback({ ...context, records, selection: options.selection });
+  const migrations = plan.reverts.map(({ entry }) => ({
+    ...headOf(entry),
+    operations: (downOf(entry.migration) ?? []).map((operation) => ({ operation, estimate: undefined })),
+  }));
+  return { plan, migrations };
+}
+
+function headOf({ id, name, migration }: { id: string; name: string; migration: Migration }) {
+  const reversibility: PreviewedMigration["reversibility"] = migration.down === undefined
+    ? reversibilityOf(migration)
+    : "own-down";
+  return { id, name, description: migration.description, reversibility };
+}
+
+async function estimateOf(operation: Operation, context: EstimateContext): Promise<Estimate | undefined> {
+  try {
+    return await handlerOf(operation).estimate(operation, context);
+  } catch (error) {
+    // A container that an earlier pending migration creates is not there yet.
+    if (error instanceof CosmosError && error.status === 404) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,131 @@
+import { newestEntry, saysDone } from "../history/digest.ts";
+import { readLease, readRecords } from "../history/read_history.ts";
+import type { LeaseState, ObservedLease } from "../lock/lease_document.ts";
+import { planUp, type UpPlan, type UpPolicy } from "../planner/plan_up.ts";
+import { applyMigration } from "./apply_migration.ts";
+import { AttemptFailed } from "./attempt.ts";
+import type { RunContext } from "./context.ts";
+import { setUpLedger } from "./ledger_setup.ts";
+import { refuseOperations } from "./refuse_operations.ts";
+import { type FinishedMigration, RunFailedError, type RunReport } from "./report.ts";
+import { completeIntent } from "./run_rollback.ts";
+import { type ActiveRun, withLease } from "./with_lease.ts";
+
+/** Options of {@linkcode runUp}. */
+export interface UpOptions {
+  readonly policy: UpPolicy;
+  /** Start a history on a database that already holds documents. */
+  readonly init: boolean;
+  readonly allowDestructive: boolean;
+  readonly allowOffline: boolean;
+}
+
+/**
+ * Applies what is pending. With nothing pending it reads one document and neither writes nor takes the lease.
+ *
+ * @returns what was applied
+ * @throws {ConflictError} when a person has to decide; nothing was changed
+ * @throws {RunFailedError} when a migration failed; what was finished before is recorded, the next run resumes
+ * @throws {LeaseHeldError} when another process held the lease for too long
+ * @throws {LeaseLostError} when the lease was lost; the next run resumes
+ */
+export async function runUp(context: RunContext, options: UpOptions): Promise<RunReport> {
+  // (1) Most starts end here, with one point read.
+  const lease = await readLease(context.connection.ledger, context);
+  if (lease !== undefined && isDone(lease.state, context, options.policy)) return nothingPending(undefined);
+  const early = await planEarly(context, options, lease);
+  if (early !== undefined && early.pending.length === 0) return nothingPending(early);
+  if (lease === undefined) await setUpLedger(context, options);
+
+  // (2) to (7)
+  const result = await withLease(context, {
+    isDone: (state) => isDone(state, context, options.policy),
+    run: async (run) => {
+      const reverted = await completeIntent(run); // (4)
+      const plan = planUp({ ...context, records: run.history.records, policy: options.policy }); // (5)
+      await refuseOperations(context, plan.pending, options);
+      const warnings = reverted.map(({ id }) =>
+        `Migration "${id}" was rolled back first: a rollback had been interrupted`
+      );
+      return await applyAll(run, { ...plan, warnings });
+    },
+  });
+  return result ?? nothingPending(undefined);
+}
+
+/**
+ * Plans from what can be read without the lease. Its conflicts count only while nobody holds the lease: a holder may be about to change what they rest on.
+ *
+ * @returns `undefined` when only the holder of the lease can tell
+ */
+async function planEarly(
+  context: RunContext,
+  options: UpOptions,
+  lease: ObservedLease | undefined,
+): Promise<UpPlan | undefined> {
+  if (lease !== undefined && lease.state.payload.intent !== null) return undefined;
+  const records = await readRecords(context.connection.ledger, context);
+  try {
+    return planUp({ ...context, records, policy: options.policy });
+  } catch (error) {
+    if (lease === undefined || lease.state.holder === null) throw error;
+    return undefined;
+  }
+}
+
+/** Whether the lease alone says that everything that is asked for is applied. */
+function isDone({ holder, payload }: LeaseState, context: RunContext, policy: UpPolicy): boolean {
+  if (policy.ahead === "refuse" || payload.intent !== null || !(holder === null || holder.command === "up")) {
+    return false;
+  }
+  const asked = context.registry.filter(({ id }) => policy.to === undefined || id <= policy.to);
+  const newest = newestEntry(asked);
+  return newest !== undefined && saysDone(payload.digest, newest);
+}
+
+async function applyAll(
+  run: ActiveRun,
+  plan: UpPlan & { readonly warnings: readonly string[] },
+): Promise<RunReport> {
+  const finished: FinishedMigration[] = [];
+  const report = (): RunReport => ({
+    command: "up",
+    finished,
+    notExecuted: plan.pending.slice(finished.length).map(({ entry }) => entry.id),
+    ahead: plan.ahead,
+    drifted: plan.drifted,
+    warnings: plan.warnings,
+  });
+  for (const [index, pending] of plan.pending.entries()) {
+    run.signal.throwIfAborted();
+    try {
+      finished.push(await applyMigration(run, pending, { position: index + 1, total: plan.pending.length }));
+    } catch (error) {
+      if (!(error instanceof AttemptFailed)) throw error;
+      const { id } = pending.entry;
+      const left = run.context.maxAttempts - error.attempts;
+      throw new RunFailedError(`Migration "${id}" failed: ${error.message}`, {
+        failed: id,
+        report: report(),
+        cause: error.cause,
+        hint: left > 0
+          ? `Its finished steps are recorded and the next run goes on from there; it is parked after ${left} more failed ${
+            left === 1 ? "attempt" : "attempts"
+          }`
+          : `It is parked now: ship a corrected version of it, or try again with "repair --retry ${id}"`,
+      });
+    }
+  }
+  return report();
+}
+
+function nothingPending(plan: UpPlan | undefined): RunReport {
+  return {
+    command: "up",
+    finished: [],
+    notExecuted: [],
+    ahead: plan?.ahead ?? [],
+    drifted: plan?.drifted ?? [],
+    warnings: [],
+  };
+}
