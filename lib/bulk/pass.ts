@@ -9,7 +9,7 @@ import type { DocumentCounts } from "../base/document_counts.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
 import type { CosmosDatabase, PatchOperation } from "../cosmos/port.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
-import type { PassProgress } from "./progress.ts";
+import type { PassProgress } from "../base/pass_progress.ts";
 
 /** What is to become of one document. */
 export type Decision =

@@ -28,12 +28,14 @@ export interface StepRecord {
   readonly kind: string;
   readonly direction: Direction;
   readonly cycle: number;
-  readonly status: "running" | "done";
+  readonly status: "running" | "done" | "skipped";
   /** Hash of the parameters, to recognise the step after a fix forward. */
   readonly fingerprint: string;
   readonly revision?: string | undefined;
   /** What was noted before anything was changed; the inverse is made from it. */
   readonly captured?: JsonValue | undefined;
+  /** Results of the finished sub-steps, by name. */
+  readonly once?: Readonly<Record<string, JsonValue>> | undefined;
   readonly documents: DocumentCounts;
   /** Request units. */
   readonly requestUnits: number;
@@ -52,6 +54,8 @@ export interface MigrationRecord {
   readonly checksums: readonly string[];
   /** Attempts that ended in failure since the last success or repair. */
   readonly attempts: number;
+  /** Whether the attempt under way has something to show: a finished step, a checkpoint, or an orderly stop. If it dies, it does not count. */
+  readonly progressed: boolean;
   /** Term of the lease under which it was last written. */
   readonly term: number;
   /** ISO 8601, UTC. */
@@ -86,6 +90,7 @@ const KNOWN_PROPERTIES = new Set([
   "cycle",
   "checksums",
   "attempts",
+  "progressed",
   "term",
   "startedAt",
   "finishedAt",
@@ -138,6 +143,7 @@ export function recordFromDocument(document: JsonObject): MigrationRecord {
     cycle,
     checksums,
     attempts: count(document["attempts"]),
+    progressed: document["progressed"] === true,
     term: count(document["term"]),
     startedAt: text(document["startedAt"]),
     finishedAt: optionalText(document["finishedAt"]),
@@ -159,13 +165,20 @@ function stepFrom(step: JsonObject): StepRecord {
     kind: text(step["kind"]),
     direction: step["direction"] === "down" ? "down" : "up",
     cycle: count(step["cycle"]),
-    status: step["status"] === "done" ? "done" : "running",
+    status: step["status"] === "done" || step["status"] === "skipped" ? step["status"] : "running",
     fingerprint: text(step["fingerprint"]),
     revision: optionalText(step["revision"]),
     captured: step["captured"],
+    once: isJsonObject(step["once"]) ? definedMembers(step["once"]) : undefined,
     documents: countsFrom(step["documents"]),
     requestUnits: count(step["requestUnits"]),
   };
+}
+
+function definedMembers(object: JsonObject): Record<string, JsonValue> {
+  return Object.fromEntries(
+    Object.entries(object).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined),
+  );
 }
 
 function countsFrom(value: JsonValue | undefined): DocumentCounts {

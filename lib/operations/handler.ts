@@ -9,7 +9,7 @@ import type { DocumentCounts } from "../base/document_counts.ts";
 import type { JsonValue } from "../base/json.ts";
 import type { CheckpointStore } from "../bulk/checkpoint.ts";
 import type { PassSettings } from "../bulk/pass.ts";
-import type { PassProgress } from "../bulk/progress.ts";
+import type { PassProgress } from "../base/pass_progress.ts";
 import type { CosmosDatabase } from "../cosmos/port.ts";
 import type { Operation } from "../definition/operation.ts";
 import type { Direction } from "../definition/record.ts";

@@ -87,9 +87,9 @@ export function isDrifted(entry: RegistryEntry, record: MigrationRecord | undefi
   return record !== undefined && isApplied(record) && !record.checksums.includes(entry.checksum);
 }
 
-/** Attempts of a record that ended in failure; a run that died without any progress counts as one. */
+/** Attempts of a record that ended in failure; one that died without any progress counts as well. */
 export function failedAttempts(record: MigrationRecord): number {
-  const died = record.status === "running" && !record.progressed;
+  const died = (record.status === "running" || record.status === "reverting") && !record.progressed;
   return record.attempts + (died ? 1 : 0);
 }
 

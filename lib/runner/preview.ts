@@ -1,6 +1,7 @@
 import { CosmosError } from "../base/errors.ts";
-import { downOf, type Migration, reversibilityOf } from "../definition/migration.ts";
+import { downOf, reversibilityOf } from "../definition/migration.ts";
 import type { Operation, Reversibility } from "../definition/operation.ts";
+import type { RegistryEntry } from "../definition/registry.ts";
 import { readRecords } from "../history/read_history.ts";
 import type { Estimate, EstimateContext } from "../operations/handler.ts";
 import { handlerOf } from "../operations/registry.ts";
@@ -81,11 +82,8 @@ export async function previewRollback(
   return { plan, migrations };
 }
 
-function headOf({ id, name, migration }: { id: string; name: string; migration: Migration }) {
-  const reversibility: PreviewedMigration["reversibility"] = migration.down === undefined
-    ? reversibilityOf(migration)
-    : "own-down";
-  return { id, name, description: migration.description, reversibility };
+function headOf({ id, name, migration }: RegistryEntry) {
+  return { id, name, description: migration.description, reversibility: reversibilityOf(migration) };
 }
 
 async function estimateOf(operation: Operation, context: EstimateContext): Promise<Estimate | undefined> {

@@ -3,6 +3,7 @@ import type { Migration } from "../definition/migration.ts";
 import type { MigrationRecord, StepRecord } from "../definition/record.ts";
 import type { Intent } from "../history/intent.ts";
 import { startStopwatch } from "../lock/stopwatch.ts";
+import { failedAttempts } from "../planner/plan_up.ts";
 import type { RevertedMigration } from "../planner/plan_rollback.ts";
 import { attempt } from "./attempt.ts";
 import { executeStep, touchDocuments } from "./execute_step.ts";
@@ -47,7 +48,7 @@ export async function revertMigration(
     ...before,
     status: "reverting",
     cycle: before.cycle + (resumed ? 0 : 1),
-    attempts: resumed ? before.attempts + (before.progressed ? 0 : 1) : 0,
+    attempts: resumed ? failedAttempts(before) : 0,
     progressed: false,
     startedAt: new Date(clock.wallMs()).toISOString(),
     finishedAt: undefined,

@@ -1,4 +1,7 @@
+import { ConflictError } from "../base/errors.ts";
+import type { MigrationRecord } from "../definition/record.ts";
 import type { Intent } from "../history/intent.ts";
+import { failedAttempts } from "../planner/plan_up.ts";
 import { planRollback, type RollbackSelection } from "../planner/plan_rollback.ts";
 import { AttemptFailed } from "./attempt.ts";
 import type { RunContext } from "./context.ts";
@@ -69,6 +72,7 @@ async function revertAll(run: ActiveRun, intent: Intent): Promise<readonly Finis
   });
   const finished: FinishedMigration[] = [];
   for (const [index, revert] of reverts.entries()) {
+    refuseParked(revert.record, run.context.maxAttempts);
     const remaining = reverts.slice(index).map(({ entry }) => entry.id);
     try {
       finished.push(
@@ -90,6 +94,18 @@ async function revertAll(run: ActiveRun, intent: Intent): Promise<readonly Finis
     }
   }
   return finished;
+}
+
+/** A way back that fails again and again must not hammer the database from a restart loop either. */
+function refuseParked(record: MigrationRecord, maxAttempts: number): void {
+  if (record.status !== "reverting" || failedAttempts(record) < maxAttempts) return;
+  throw new ConflictError(
+    "parked",
+    `Rolling back migration "${record.id}" is parked after ${
+      failedAttempts(record)
+    } failed attempts; the last error was: ${record.error?.message ?? "unknown"}`,
+    { hint: `Remove the cause and try again with "repair --retry ${record.id}"`, details: { id: record.id } },
+  );
 }
 
 function report(finished: readonly FinishedMigration[], notExecuted: readonly string[]): RunReport {
