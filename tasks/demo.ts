@@ -1,0 +1,116 @@
+/**
+ * Shows the tool at work, as its user would start it: an embedded database in a process of its own, and the real commands against it.
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { styleText } from "node:util";
+import { isJsonObject, jsonEquals, type JsonObject } from "../lib/base/json.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const SEED = "migrations/seed.json";
+const { database } = JSON.parse(await readFile(new URL(SEED, ROOT), "utf8")) as { database: string };
+
+/** Documents by container and id. */
+type Documents = ReadonlyMap<string, JsonObject>;
+
+function startTool(
+  args: readonly string[],
+  options: { env?: Record<string, string>; pipe?: boolean } = {},
+): ChildProcess {
+  return spawn(process.execPath, ["run", "--allow-all", "--no-check", "main.ts", ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", options.pipe ? "pipe" : "inherit", "inherit"],
+  });
+}
+
+function ended(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => child.on("close", (code) => resolve(code ?? 1)));
+}
+
+/** Starts the embedded database. @returns how to reach it, once it says so */
+function startDatabase(): Promise<{ child: ChildProcess; connectionString: string }> {
+  const child = startTool(["emulator", "--port", "0", "--seed", SEED], { pipe: true });
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.on("close", () => reject(new Error(`The embedded database did not start: ${text}`)));
+    child.stdout?.setEncoding("utf8").on("data", (part: string) => {
+      text += part;
+      const connectionString = text.match(/CosmosDb__ConnectionString=["']?([^"'\s]+)/)?.[1];
+      if (connectionString !== undefined) resolve({ child, connectionString });
+    });
+  });
+}
+
+async function readDocuments(connectionString: string): Promise<Documents> {
+  const endpoint = connectionString.match(/AccountEndpoint=([^;]+)/)?.[1] ?? "";
+  const snapshot: JsonObject = await (await fetch(new URL("_emulator/snapshot", endpoint))).json();
+  const containers = isJsonObject(snapshot["containers"]) ? snapshot["containers"] : {};
+  return new Map(
+    Object.entries(containers).filter(([name]) => name !== "__migrations").flatMap(([name, container]) => {
+      const documents = isJsonObject(container) && Array.isArray(container["documents"])
+        ? container["documents"].filter(isJsonObject)
+        : [];
+      return documents.map((document): [string, JsonObject] => [`${name}/${document["id"]}`, document]);
+    }),
+  );
+}
+
+/** Prints what became of the documents: how many changed, and one example. */
+function printChanges(before: Documents, after: Documents): void {
+  const changed = [...after].filter(([key, document]) => !jsonEquals(before.get(key), document)).map((
+    [key],
+  ) => key);
+  console.log(
+    `${changed.length} of ${after.size} documents changed${changed.length > 0 ? ", for example:" : ""}`,
+  );
+  const [example] = changed;
+  if (example === undefined) return;
+  const [old = {}, current = {}] = [before.get(example), after.get(example)];
+  console.log(`  ${example}`);
+  for (const field of new Set([...Object.keys(old), ...Object.keys(current)])) {
+    if (jsonEquals(old[field], current[field])) continue;
+    if (old[field] !== undefined) {
+      console.log(styleText("red", `  - ${field}: ${JSON.stringify(old[field])}`));
+    }
+    if (current[field] !== undefined) {
+      console.log(styleText("green", `  + ${field}: ${JSON.stringify(current[field])}`));
+    }
+  }
+}
+
+const { child, connectionString } = await startDatabase();
+const env = { CosmosDb__ConnectionString: connectionString, CosmosDb__DatabaseName: database };
+
+async function run(...args: string[]): Promise<void> {
+  console.log(styleText("bold", `\n$ cosmig ${args.join(" ")}`));
+  const code = await ended(startTool(args, { env }));
+  if (code !== 0) throw new Error(`cosmig ${args.join(" ")} ended with ${code}`);
+}
+
+try {
+  console.log(
+    `The embedded database listens at ${
+      connectionString.match(/AccountEndpoint=([^;]+)/)?.[1]
+    }, with the documents of ${SEED}.`,
+  );
+  const start = await readDocuments(connectionString);
+  await run("plan");
+  await run("up", "--init");
+  const migrated = await readDocuments(connectionString);
+  printChanges(start, migrated);
+  await run("status");
+  await run("rollback", "--steps", "2");
+  printChanges(migrated, await readDocuments(connectionString));
+  await run("up");
+  printChanges(migrated, await readDocuments(connectionString));
+  await run("up");
+  await run("status", "--check");
+} finally {
+  child.removeAllListeners("close");
+  child.kill("SIGTERM");
+}

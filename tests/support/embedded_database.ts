@@ -1,0 +1,129 @@
+import { systemClock } from "../../lib/base/clock.ts";
+import type { RunEvent } from "../../lib/base/events.ts";
+import type { JsonObject } from "../../lib/base/json.ts";
+import { connect } from "../../lib/cosmos/connect.ts";
+import type { Migration } from "../../lib/definition/migration.ts";
+import type { RegistryEntry } from "../../lib/definition/registry.ts";
+import { type Emulator, type EmulatorOptions, type Seed, startEmulator } from "../../lib/emulator/mod.ts";
+import { leaseTimings } from "../../lib/lock/timings.ts";
+import type { RunContext } from "../../lib/runner/context.ts";
+import type { RunReport } from "../../lib/runner/report.ts";
+import { type RollbackOptions, runRollback } from "../../lib/runner/run_rollback.ts";
+import { runUp, type UpOptions } from "../../lib/runner/run_up.ts";
+
+const DATABASE = "shop";
+
+/** A migration of a test, with an id made from its position. */
+export function registryOf(...migrations: readonly Migration[]): RegistryEntry[] {
+  return migrations.map((migration, index) => {
+    const id = `20240101_${String(index + 1).padStart(6, "0")}`;
+    return { id, name: `migration_${index + 1}`, checksum: `v1:${id}`, migration };
+  });
+}
+
+/** An embedded database, and the means to migrate it as the tool does, over real HTTP. */
+export class EmbeddedDatabase implements AsyncDisposable {
+  readonly emulator: Emulator;
+  readonly events: RunEvent[] = [];
+
+  private constructor(emulator: Emulator) {
+    this.emulator = emulator;
+  }
+
+  static async start(
+    containers: Seed["containers"],
+    options: EmulatorOptions = {},
+  ): Promise<EmbeddedDatabase> {
+    return new EmbeddedDatabase(
+      await startEmulator({ ...options, seed: { database: DATABASE, containers } }),
+    );
+  }
+
+  /** Runs `up` as a process of its own would. */
+  up(registry: readonly RegistryEntry[], options: Partial<UpOptions & RunContext> = {}): Promise<RunReport> {
+    const { policy, ...rest } = options;
+    return this.#within(registry, rest, (context) =>
+      runUp(context, {
+        init: true,
+        allowDestructive: false,
+        allowOffline: false,
+        ...options,
+        policy: policy ?? { order: "linear", ahead: "allow", drift: "refuse" },
+      }));
+  }
+
+  /** Runs `rollback` as a process of its own would. */
+  rollback(
+    registry: readonly RegistryEntry[],
+    options: Partial<RollbackOptions & RunContext> = {},
+  ): Promise<RunReport> {
+    return this.#within(
+      registry,
+      options,
+      (context) => runRollback(context, { selection: { kind: "all" }, hold: false, ...options }),
+    );
+  }
+
+  /** The documents of a container, without system properties, in the order of their ids. */
+  documents(container: string): JsonObject[] {
+    const documents = this.emulator.store.snapshot().containers[container]?.documents ?? [];
+    return [...documents].sort((left, right) => String(left["id"]) < String(right["id"]) ? -1 : 1);
+  }
+
+  /** The documents of the ledger, by id. */
+  ledger(): Map<string, JsonObject> {
+    return new Map(this.documents("__migrations").map((document) => [String(document["id"]), document]));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.emulator.close();
+  }
+
+  async #within<Result>(
+    registry: readonly RegistryEntry[],
+    overrides: Partial<RunContext>,
+    run: (context: RunContext) => Promise<Result>,
+  ): Promise<Result> {
+    const connection = await connect({
+      endpoint: this.emulator.endpoint,
+      credential: { kind: "key", key: this.emulator.key },
+      databaseId: DATABASE,
+      ledgerContainerId: "__migrations",
+      scope: "default",
+      requestTimeoutMs: 10_000,
+      connectTimeoutMs: 10_000,
+      readPatienceMs: 10_000,
+      endpointDiscovery: "auto",
+      clock: systemClock,
+      random: Math.random,
+      userAgentSuffix: "cosmig-test",
+    });
+    try {
+      return await run({
+        connection,
+        registry,
+        clock: systemClock,
+        random: Math.random,
+        newNonce: () => crypto.randomUUID(),
+        signal: new AbortController().signal,
+        patienceMs: 10_000,
+        timings: leaseTimings(),
+        holder: { host: "test", pid: 1, version: "test", command: "up", since: new Date().toISOString() },
+        lockTimeoutMs: 60_000,
+        maxAttempts: 5,
+        settings: {
+          ruPerSecond: undefined,
+          concurrency: 4,
+          pageSize: 100,
+          maxFailures: 100,
+          patienceMs: 10_000,
+        },
+        unsafeNoFence: false,
+        emit: (event) => this.events.push(event),
+        ...overrides,
+      });
+    } finally {
+      connection.close();
+    }
+  }
+}
