@@ -34,9 +34,9 @@ export type LedgerReply<Value> =
   | { readonly kind: "conflict" }
   /** Its ETag is another one (412). */
   | { readonly kind: "precondition-failed" }
-  /** No answer, or one that does not tell: the request may have taken effect, or may still take effect. */
+  /** A write without an answer, or with one that does not tell: it may have taken effect, or may still take effect. Never a read. */
   | { readonly kind: "ambiguous"; readonly error: Error }
-  /** Certainly without effect, and worth another try: throttled, unavailable. */
+  /** Certainly without effect, and worth another try: throttled, unavailable, never sent, or a read without an answer. */
   | { readonly kind: "unavailable"; readonly error: Error; readonly retryAfterMs: number };
 
 /** A read of one ledger document. */
@@ -65,10 +65,11 @@ export interface LedgerRequestOptions {
 
 /**
  * The documents of one scope: a single logical partition of the ledger container, where Cosmos gives transactions and read-your-writes.
- * Exactly one HTTP request a call (a page for {@linkcode LedgerStore.list}); nothing is retried or replayed.
+ * Exactly one HTTP request a call (a page for {@linkcode LedgerStore.list}); nothing is retried or replayed. An aborted signal counts as an answer
+ * that did not come. An id may hold none of `/`, `\`, `?` and `#`.
  *
- * Answers that no caller can handle are thrown as CosmosError: wrong credential (401, 403), a malformed request (400), a missing container
- * (404 with `details.missing` = `"container"` or `"database"`).
+ * Answers that no caller can handle are thrown as CosmosError: wrong credential (401, 403), a malformed or too large request (400, 413), a missing
+ * container (404 with `details.missing` = `"container"` or `"database"`; one more request finds out which).
  */
 export interface LedgerStore {
   read(id: string, options?: LedgerRequestOptions): Promise<LedgerReply<LedgerRead>>;
@@ -77,7 +78,10 @@ export interface LedgerStore {
     document: JsonObject,
     options: LedgerRequestOptions & { readonly ifMatch: string },
   ): Promise<LedgerReply<StoredDocument>>;
-  /** All or nothing, at most 100 operations; the value holds the new ETag of each operation in order (empty for a delete). */
+  /**
+   * All or nothing, at most 100 operations; the value holds the new ETag of each operation in order (empty for a delete). The reply of a refused batch
+   * is that of the operation which failed: `not-found` for a replace or delete of a document that does not exist.
+   */
   batch(
     operations: readonly LedgerOperation[],
     options?: LedgerRequestOptions,
@@ -164,7 +168,7 @@ export type DocumentWrite =
 
 /** What became of one write. */
 export interface WriteResult {
-  /** 200, 201, 204; 404, 409, 412 (condition or ETag), 413, 424, 429, 449 …; 0 when the answer of the whole request was lost. */
+  /** 200, 201, 204; 404, 409, 412 (condition or ETag), 413, 424, 429, 449 …; 0 when the request was sent and no answer came. */
   readonly status: number;
   readonly substatus: number;
   readonly etag: string | undefined;
@@ -182,6 +186,7 @@ export interface RequestOptions {
 /**
  * One container. {@linkcode CosmosContainer.query} and {@linkcode CosmosContainer.write} send one request and throw CosmosError on a failure of the whole
  * request, since their caller paces and retries; a range that split or merged is status 410. All other methods retry what is worth it by themselves.
+ * An aborted signal ends any of them with its reason.
  */
 export interface CosmosContainer {
   readonly id: string;
@@ -200,7 +205,7 @@ export interface CosmosContainer {
     id: string,
     options: RequestOptions & { readonly partitionKey: PartitionKey },
   ): Promise<StoredDocument | undefined>;
-  /** The range that documents of this partition key belong to. */
+  /** The range that documents of this partition key belong to. Reads the definition once; {@linkcode CosmosContainer.ranges} makes it read again. */
   rangeOf(partitionKey: PartitionKey, ranges: readonly PartitionKeyRange[]): Promise<PartitionKeyRange>;
 }
 
@@ -258,7 +263,10 @@ export interface CosmosConnection {
   sdkDatabase(): unknown;
   /** Opens writes outside the ledger for as long as the gate allows each. */
   setWriteGate(gate: WriteGate | undefined): void;
-  /** Requests outside the ledger that may change something and whose outcome is not known (no answer, aborted, timed out). */
+  /**
+   * Requests outside the ledger that may change something and whose outcome is not known: on their way, without an answer, or with one (408, 5xx) after
+   * which the service may still be working on them.
+   */
   readonly unanswered: number;
   spent(): Spending;
   close(): void;

@@ -1,0 +1,71 @@
+import type { NetworkCause } from "./_network_cause.ts";
+
+/** What a hint may depend on. */
+export interface FailureFacts {
+  /** 0 without an answer. */
+  readonly status: number;
+  readonly substatus: number;
+  readonly cause?: NetworkCause | undefined;
+  readonly missing?: "database" | "container" | undefined;
+  readonly names: ResourceNames;
+}
+
+/** Names for the commands in hints. */
+export interface ResourceNames {
+  /** Host of the account, with its port. */
+  readonly host: string;
+  readonly database: string;
+  readonly container?: string | undefined;
+}
+
+const BY_CAUSE: Partial<Record<NetworkCause, (names: ResourceNames) => string>> = {
+  "dns": ({ host }) =>
+    `Check the name ${host} in CosmosDb__AccountEndpoint; in a private network it has to resolve to the account's private endpoint`,
+  "refused": ({ host }) => `Nothing listens at ${host}; check the port, and that the emulator runs`,
+  "tls-trust": () =>
+    "The certificate is not trusted; name the PEM file of its authority in CosmosDb__CaFile (an emulator or an inspecting proxy has one of its own)",
+  "tls-protocol": ({ host }) =>
+    `${host} does not speak TLS; an emulator without TLS needs an endpoint that begins with http://`,
+  "timeout": ({ host }) =>
+    `${host} did not answer; a firewall, a network policy or a missing HTTPS_PROXY may swallow the packets`,
+  "credential": () =>
+    "Check the identity of this pod or machine: its federated token, its client id, and that the endpoint begins with https://",
+  "connection": ({ host }) =>
+    `The connection to ${host} broke; an endpoint with TLS needs https://, and a proxy may refuse the host`,
+};
+
+const BY_SUBSTATUS: Readonly<Record<string, string>> = {
+  "403/5300":
+    "Microsoft Entra ID cannot do this on the data plane (containers, databases, throughput); use the account key, or the az command for this one change",
+  "403/5301":
+    'Assign the role "Cosmos DB Built-in Data Contributor" to this identity with: az cosmosdb sql role assignment create',
+  "403/3": "The account moved its write region; the next run finds the new one",
+  "403/1008": "The account moved its write region; the next run finds the new one",
+};
+
+const BY_STATUS: Readonly<Record<number, string>> = {
+  401:
+    "Check the account key (it may have been rotated) or the identity, and the clock of this machine, which is part of the signature",
+  403:
+    "Check the account's firewall and virtual network rules for this machine's address, and the role of the identity",
+  408: "The service was too slow; run the same command again",
+  413: "A document may be 2 MB at most; the request was too large",
+  429: "The container is throttled; raise its throughput, or lower --ru-limit and --concurrency",
+  449: "Another writer changed the same document at the same time; run the same command again",
+  503: "The service is not available at the moment; run the same command again",
+};
+
+/** What to do about a failed request; `undefined` where nothing general can be said. */
+export function hintFor({ status, substatus, cause, missing, names }: FailureFacts): string | undefined {
+  if (missing !== undefined) return creationCommand(missing, names);
+  if (status === 0) return cause === undefined ? undefined : BY_CAUSE[cause]?.(names);
+  return BY_SUBSTATUS[`${status}/${substatus}`] ?? BY_STATUS[status];
+}
+
+function creationCommand(missing: "database" | "container", { host, database, container }: ResourceNames) {
+  const account = /^([^.]+)\.documents\.azure\./.exec(host)?.[1] ?? "<account>";
+  const common = `--account-name ${account} --resource-group <resource group>`;
+  return missing === "database"
+    ? `Create it: az cosmosdb sql database create ${common} --name ${database}`
+    : `Create it: az cosmosdb sql container create ${common} --database-name ${database} --name ${container} --partition-key-path <path>`;
+}
