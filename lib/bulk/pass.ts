@@ -37,11 +37,14 @@ export interface Pass {
   decide(document: JsonObject): Decision | Promise<Decision>;
   /**
    * What tells that a changed document is finished, so that reading it again changes nothing. `where`: the result must not match `where` (checked
-   * before anything of the page is written); `decide`: deciding again about the result must give `skip`.
+   * before anything of the page is written); `decide`: deciding again about the result must give `skip`; `repeatable`: changing a document twice does
+   * no harm, so nothing is checked.
    */
-  readonly convergence: "where" | "decide";
+  readonly convergence: "where" | "decide" | "repeatable";
   /** What to do with a document that cannot be changed: stop at the first, or go on up to `maxFailures` and fail at the end. */
   readonly onError: "stop" | "collect";
+  /** Documents that it will look at in all, where the caller knows; for the progress only. */
+  readonly expected?: number | undefined;
 }
 
 /** How hard a pass may work. */
@@ -56,6 +59,12 @@ export interface PassSettings {
   readonly maxFailures: number;
   /** How long one range may be throttled or unavailable without any progress before the pass gives up, milliseconds. */
   readonly patienceMs: number;
+  /**
+   * Write requests in flight for one range; less while the service throttles.
+   *
+   * @default {4}
+   */
+  readonly writesPerRange?: number | undefined;
 }
 
 /** What a pass runs with. */

@@ -5,7 +5,7 @@ import { startStopwatch } from "../lock/stopwatch.ts";
 import type { PendingMigration } from "../planner/plan_up.ts";
 import { attempt } from "./attempt.ts";
 import { executeStep, touchDocuments } from "./execute_step.ts";
-import { fingerprintOf, MigrationProgress } from "./migration_progress.ts";
+import { fingerprintOf, MigrationProgress, type PlannedStep, withBegun } from "./migration_progress.ts";
 import type { FinishedMigration } from "./report.ts";
 import type { ActiveRun } from "./with_lease.ts";
 
@@ -32,25 +32,19 @@ export async function applyMigration(
     ...options,
   });
 
-  const record = await run.history.put(firstRecord(run, pending));
+  const steps = entry.migration.up.map((operation): PlannedStep => ({ key: operation.step, operation }));
+  const record = await run.history.put(begin(firstRecord(run, pending), steps));
   const progress = new MigrationProgress(run.history, { record, direction: "up" });
-  const operations = entry.migration.up;
   await attempt(run, {
     entry,
     progress,
     failedStatus: "failed",
     steps: async () => {
       await run.openWrites();
-      for (const [index, operation] of operations.entries()) {
-        const options = {
-          progress,
-          direction: "up",
-          position: index + 1,
-          total: operations.length,
-          step: { key: operation.step, operation },
-        } as const;
-        if (isAbandoned(start, progress, operation)) await touchDocuments(run, options);
-        await executeStep(run, options);
+      for (const [index, step] of steps.entries()) {
+        const where = { progress, direction: "up", position: index + 1, total: steps.length } as const;
+        if (isAbandoned(start, progress, step)) await touchDocuments(run, { ...where, step });
+        await executeStep(run, { ...where, step, next: steps[index + 1] });
       }
     },
   });
@@ -70,6 +64,16 @@ export async function applyMigration(
   const finished = { id: entry.id, name: entry.name, durationMs, ...totals };
   emit({ type: "migration-applied", ...finished });
   return finished;
+}
+
+/** The record with the first step that is still to do begun, so that one write says both. */
+function begin(record: MigrationRecord, steps: readonly PlannedStep[]): MigrationRecord {
+  const isOpen = ({ key }: PlannedStep) =>
+    !record.steps.some((step) =>
+      step.key === key && step.direction === "up" && step.cycle === record.cycle && step.status !== "running"
+    );
+  const first = steps.find(isOpen);
+  return first === undefined ? record : withBegun(record, { step: first, direction: "up" });
 }
 
 function firstRecord(run: ActiveRun, { entry, start, attempts }: PendingMigration): MigrationRecord {
@@ -112,33 +116,51 @@ function firstRecord(run: ActiveRun, { entry, start, attempts }: PendingMigratio
 }
 
 /**
- * The finished steps that a changed migration keeps: those before the first one that is not the same. A step without functions is the same when its
- * parameters are; one with functions when it carries the same `revision`.
+ * What a changed migration keeps of its steps. Finished are those before the first one that is not the same: a step without functions is the same when
+ * its parameters are, one with functions when it carries the same `revision`. The others run again, but keep what was captured before the first change,
+ * since only that leads back to where it all began.
  */
 function carriedOver(
   operations: readonly Operation[],
-  { record, cycle }: { record: MigrationRecord; cycle: number },
+  { record, cycle }: { readonly record: MigrationRecord; readonly cycle: number },
 ): readonly StepRecord[] {
-  const kept: StepRecord[] = [];
-  for (const operation of operations) {
-    const step = record.steps.find(({ key, direction, status, cycle }) =>
-      key === operation.step && direction === "up" && status !== "running" && cycle === record.cycle
+  let same = true;
+  return operations.map((operation) => {
+    const step = record.steps.find((step) =>
+      step.key === operation.step && step.direction === "up" && step.cycle === record.cycle
     );
-    if (step === undefined || step.fingerprint !== fingerprintOf(operation.fingerprint)) break;
-    if (
-      operation.hasFunctions && (operation.revision === undefined || operation.revision !== step.revision)
-    ) break;
-    kept.push({ ...step, cycle });
-  }
-  return kept;
+    if (step === undefined) {
+      same = false;
+      return undefined;
+    }
+    const fingerprint = fingerprintOf(operation.fingerprint);
+    same &&= step.status !== "running" && step.fingerprint === fingerprint &&
+      hasSameFunctions(operation, step);
+    if (same) return { ...step, cycle };
+    if (step.status === "skipped") return undefined;
+    return {
+      ...step,
+      cycle,
+      fingerprint,
+      revision: operation.revision,
+      status: "running" as const,
+      once: undefined,
+      documents: NO_DOCUMENTS,
+    };
+  }).filter((step) => step !== undefined);
+}
+
+function hasSameFunctions(operation: Operation, step: StepRecord): boolean {
+  return !operation.hasFunctions ||
+    (operation.revision !== undefined && operation.revision === step.revision);
 }
 
 /** After a fix forward the version before is abandoned: when its run died, late writes of it may still find the ETags that it read. */
 function isAbandoned(
   start: PendingMigration["start"],
   progress: MigrationProgress,
-  operation: Operation,
+  step: PlannedStep,
 ): boolean {
   return start.kind === "fix-forward" && start.record.status === "running" &&
-    progress.step(operation.step) === undefined;
+    progress.step(step.key)?.status === "running";
 }

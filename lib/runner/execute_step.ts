@@ -12,6 +12,8 @@ import type { ActiveRun } from "./with_lease.ts";
 
 /** Where a step stands in its migration. */
 export interface StepPosition {
+  /** The step after it. */
+  readonly next?: PlannedStep | undefined;
   readonly progress: MigrationProgress;
   readonly direction: Direction;
   readonly position: number;
@@ -27,7 +29,7 @@ export async function executeStep(
   run: ActiveRun,
   options: StepPosition & { readonly step: PlannedStep },
 ): Promise<void> {
-  const { step, progress, position, total } = options;
+  const { step, progress, position, total, next } = options;
   const { emit, clock } = run.context;
   const { id } = progress.record;
   const elapsed = startStopwatch(clock);
@@ -55,7 +57,7 @@ export async function executeStep(
   }
   run.signal.throwIfAborted();
   if (await isToSkip(run, step.operation)) {
-    await progress.updateStep(step, { change: { status: "skipped" } });
+    await progress.updateStep(step, { change: { status: "skipped" }, next });
     emit({
       type: "step-finished",
       id,
@@ -75,6 +77,7 @@ export async function executeStep(
   await progress.updateStep(step, {
     change: { status: "done", ...outcome },
     operations: checkpoints.removal().slice(0, 90),
+    next,
   });
   await progress.write(checkpoints.removal().slice(90));
   emit({ type: "step-finished", id, step: step.key, outcome: "done", ...outcome, durationMs: elapsed() });
@@ -88,13 +91,14 @@ export async function touchDocuments(
   const handler: OperationHandler = handlerOf(options.step.operation);
   if (handler.touch === undefined || await isToSkip(run, options.step.operation)) return;
   const step = { ...options.step, key: `${options.step.key}:touch` };
+  if (options.progress.step(step.key)?.status === "done") return;
   const checkpoints = checkpointsOf(run, { ...options, step });
-  const outcome: StepOutcome = await handler.touch(
+  const { requestUnits }: StepOutcome = await handler.touch(
     step.operation,
     stepContext(run, { ...options, step, checkpoints }),
   );
   await options.progress.updateStep(step, {
-    change: { status: "done", ...outcome },
+    change: { status: "done", requestUnits },
     operations: checkpoints.removal().slice(0, 90),
   });
   await options.progress.write(checkpoints.removal().slice(90));

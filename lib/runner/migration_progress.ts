@@ -46,15 +46,27 @@ export class MigrationProgress {
     });
   }
 
-  /** Changes what is known about a step, and notes that the attempt has something to show. @throws {LeaseLostError} */
+  /**
+   * Changes what is known about a step, and notes that the attempt has something to show.
+   *
+   * @param options.next the step that begins with that; a step without a record was never begun
+   * @throws {LeaseLostError}
+   */
   updateStep(
     step: PlannedStep,
-    options: { readonly change: Partial<StepRecord>; readonly operations?: readonly LedgerOperation[] },
+    options: {
+      readonly change: Partial<StepRecord>;
+      readonly operations?: readonly LedgerOperation[];
+      readonly next?: PlannedStep | undefined;
+    },
   ): Promise<void> {
     return this.update((record) => {
-      const current = this.step(step.key) ?? this.#newStep(step);
+      const current = this.step(step.key) ?? newStep(step, { record, direction: this.#direction });
       const others = record.steps.filter((other) => !this.#isCurrent(other, step.key));
-      return { ...record, progressed: true, steps: [...others, { ...current, ...options.change }] };
+      const changed = { ...record, progressed: true, steps: [...others, { ...current, ...options.change }] };
+      return options.next === undefined
+        ? changed
+        : withBegun(changed, { step: options.next, direction: this.#direction });
     }, { operations: options.operations });
   }
 
@@ -79,25 +91,39 @@ export class MigrationProgress {
     return step.key === key && step.direction === this.#direction && step.cycle === this.#record.cycle;
   }
 
-  #newStep({ key, operation }: PlannedStep): StepRecord {
-    return {
-      key,
-      kind: operation.kind,
-      direction: this.#direction,
-      cycle: this.#record.cycle,
-      status: "running",
-      fingerprint: fingerprintOf(operation.fingerprint),
-      revision: operation.revision,
-      documents: NO_DOCUMENTS,
-      requestUnits: 0,
-    };
-  }
-
   #enqueue<Value>(action: () => Promise<Value>): Promise<Value> {
     const result = this.#queue.then(action);
     this.#queue = result.catch(() => {});
     return result;
   }
+}
+
+/** The record with a step begun, unless it is already. */
+export function withBegun(
+  record: MigrationRecord,
+  { step, direction }: { readonly step: PlannedStep; readonly direction: Direction },
+): MigrationRecord {
+  const isKnown = record.steps.some((known) =>
+    known.key === step.key && known.direction === direction && known.cycle === record.cycle
+  );
+  return isKnown ? record : { ...record, steps: [...record.steps, newStep(step, { record, direction })] };
+}
+
+function newStep(
+  { key, operation }: PlannedStep,
+  { record, direction }: { readonly record: MigrationRecord; readonly direction: Direction },
+): StepRecord {
+  return {
+    key,
+    kind: operation.kind,
+    direction,
+    cycle: record.cycle,
+    status: "running",
+    fingerprint: fingerprintOf(operation.fingerprint),
+    revision: operation.revision,
+    documents: NO_DOCUMENTS,
+    requestUnits: 0,
+  };
 }
 
 /** A short text that is equal for equal parameters. */

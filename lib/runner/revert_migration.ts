@@ -1,6 +1,5 @@
-import { downOf } from "../definition/migration.ts";
 import type { Migration } from "../definition/migration.ts";
-import type { MigrationRecord, StepRecord } from "../definition/record.ts";
+import type { MigrationRecord } from "../definition/record.ts";
 import type { Intent } from "../history/intent.ts";
 import { startStopwatch } from "../lock/stopwatch.ts";
 import { failedAttempts } from "../planner/plan_up.ts";
@@ -64,7 +63,7 @@ export async function revertMigration(
     steps: async () => {
       await run.openWrites();
       const where = { progress, direction: "down" as const, total: steps.length };
-      if (unfinished !== undefined) await touchDocuments(run, { ...where, position: 0, step: unfinished });
+      for (const step of unfinished) await touchDocuments(run, { ...where, position: 0, step });
       for (const [index, step] of steps.entries()) {
         await executeStep(run, { ...where, position: index + 1, step });
       }
@@ -89,34 +88,28 @@ export async function revertMigration(
 }
 
 /**
- * What undoes as much of a migration as was done: a `down` of its own as a whole, else the inverse of every finished step and of the one that was under
- * way, backwards. Documents that the one under way may have read are touched first.
+ * What undoes as much of a migration as was done: a `down` of its own as a whole, else the inverse of every step that was begun, backwards. Documents
+ * that an unfinished step may have read are touched first.
  */
 function stepsBack(
   migration: Migration,
   record: MigrationRecord,
-): { steps: readonly PlannedStep[]; unfinished: PlannedStep | undefined } {
+): { readonly steps: readonly PlannedStep[]; readonly unfinished: readonly PlannedStep[] } {
   const upCycle = record.cycle - 1;
-  const find = (key: string): StepRecord | undefined =>
-    record.steps.find((step) => step.key === key && step.direction === "up" && step.cycle === upCycle);
-  const begun: PlannedStep[] = [];
-  let unfinished: PlannedStep | undefined;
-  for (const operation of migration.up) {
-    const step = find(operation.step);
-    if (step?.status === "skipped") continue;
-    begun.push({ key: operation.step, operation });
-    if (step?.status === "done") continue;
-    unfinished = { key: operation.step, operation };
-    break;
-  }
+  const begun = migration.up.map((operation) => {
+    const step = record.steps.find(({ key, direction, cycle }) =>
+      key === operation.step && direction === "up" && cycle === upCycle
+    );
+    return step === undefined || step.status === "skipped"
+      ? undefined
+      : { key: operation.step, operation, step };
+  }).filter((item) => item !== undefined);
+  const unfinished = begun.filter(({ step }) => step.status === "running");
   if (migration.down !== undefined) {
-    return {
-      steps: (downOf(migration) ?? []).map((operation) => ({ key: operation.step, operation })),
-      unfinished,
-    };
+    return { steps: migration.down.map((operation) => ({ key: operation.step, operation })), unfinished };
   }
-  const steps = begun.map(({ key, operation }) => {
-    const inverse = operation.invert(find(key)?.captured);
+  const steps = begun.map(({ key, operation, step }) => {
+    const inverse = operation.invert(step.captured);
     return inverse && { key, operation: inverse };
   });
   return { steps: steps.filter((step) => step !== undefined).reverse(), unfinished };

@@ -1,0 +1,81 @@
+import { CosmigError } from "../../base/errors.ts";
+import { EXIT } from "../../base/exit_code.ts";
+import { refuseTogether } from "../choices.ts";
+import { type CommandContext, examplesFor, type RegisterCommand } from "../command.ts";
+import { type Session, withSession } from "../session.ts";
+import { addSettings } from "../setting_options.ts";
+import { compareStatus, isSettled, type MigrationStatus } from "../status_report.ts";
+import { describeHistory, historyToJson } from "../views/history_view.ts";
+import { describeMigrationStatus } from "../views/migration_view.ts";
+import { describePlace } from "../views/place_view.ts";
+import { describeStatus, migrationToJson, statusToJson } from "../views/status_view.ts";
+
+const EXAMPLES = `
+Examples:
+  $ cosmig status
+  $ cosmig status 20240101_090000   steps, attempts and error of one
+  $ cosmig status --check           exit code 4 unless everything is applied and unchanged
+`;
+
+interface StatusOptions {
+  readonly id: string | undefined;
+  readonly history?: true | undefined;
+  readonly check?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+/** `status`: the history against the migrations of this binary. Reads only. */
+export const registerStatus: RegisterCommand = (program, invoke) => {
+  const command = program.command("status")
+    .description("show what is applied, pending, failed, held, ahead or drifted; reads only")
+    .argument("[id]", "show one migration in detail")
+    .optionsGroup("Result:")
+    .option("--history", "show everything in the order it was applied, rollbacks included")
+    .option("--check", "exit code 4 when something is pending, failed, held or drifted")
+    .option("--json", "print JSON");
+  addSettings(command, ["account"])
+    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .action((id, options) =>
+      invoke("status", options, (context) => {
+        refuseTogether({ "an id": id, "--history": options.history });
+        return withSession(context, { options }, (session) => show(context, session, { ...options, id }));
+      })
+    );
+};
+
+async function show(context: CommandContext, session: Session, options: StatusOptions) {
+  const { readSnapshot } = await import("../../runner/snapshot.ts");
+  const snapshot = await readSnapshot(session.read);
+  const report = compareStatus(session.read.registry, snapshot);
+  const { output } = context;
+  const one = options.id === undefined ? undefined : find(report.migrations, options.id);
+  if (options.json) {
+    output.json(
+      one !== undefined
+        ? { version: 1, migration: migrationToJson(one) }
+        : options.history
+        ? historyToJson(snapshot.records)
+        : statusToJson(report),
+    );
+  } else {
+    output.endEvents();
+    output.result(output.style.dim(describePlace(session.place)));
+    if (one !== undefined) output.result("", ...describeMigrationStatus(one, output.style));
+    else if (options.history) output.result("", ...describeHistory(snapshot.records, output.style));
+    else output.result(...describeStatus(report, output.style));
+  }
+  const checked = one === undefined ? report : { ...report, migrations: [one] };
+  return { exitCode: options.check && !isSettled(checked) ? EXIT.check : EXIT.done };
+}
+
+function find(migrations: readonly MigrationStatus[], id: string): MigrationStatus {
+  const found = migrations.find((migration) => migration.id === id);
+  if (found !== undefined) return found;
+  throw new CosmigError(
+    "usage",
+    `Cannot show "${id}" as neither this binary nor the history has a migration of that id`,
+    {
+      hint: 'See "list" and "status" for the ids',
+    },
+  );
+}

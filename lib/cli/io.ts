@@ -1,0 +1,91 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import process from "node:process";
+import { type Clock, systemClock } from "../base/clock.ts";
+
+/** What asks a process to stop. */
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** Where text goes. */
+export interface OutputStream {
+  write(text: string): void;
+  readonly isTty: boolean;
+  /** Width of the terminal; 0 when it has none. */
+  columns(): number;
+}
+
+/** Everything that the command line needs of its process. Tests bring their own. */
+export interface Io {
+  /** Results. */
+  readonly out: OutputStream;
+  /** Progress, logs and errors. */
+  readonly err: OutputStream;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly host: string;
+  readonly pid: number;
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  readonly newNonce: () => string;
+  readText(path: string): Promise<string>;
+  /**
+   * Replaces what a file holds, at once.
+   *
+   * @throws when the file does not exist and `create` is not set
+   */
+  overwrite(path: string, options: { readonly text: string; readonly create: boolean }): void;
+  /** Calls `listener` for each signal; the returned function ends that. */
+  onStopSignal(listener: (signal: StopSignal) => void): () => void;
+  /** Ends the process now, whatever is going on. */
+  exit(code: number): void;
+}
+
+/** The process itself. This file is the only one that touches it. */
+export function processIo(): Io {
+  return {
+    out: streamOf(process.stdout),
+    err: streamOf(process.stderr),
+    environment: { ...process.env },
+    host: hostname(),
+    pid: process.pid,
+    clock: systemClock,
+    random: Math.random,
+    newNonce: () => randomBytes(16).toString("base64url"),
+    readText: (path) => readFile(path, "utf8"),
+    overwrite,
+    onStopSignal,
+    exit: (code) => process.exit(code),
+  };
+}
+
+function streamOf(stream: NodeJS.WriteStream): OutputStream {
+  // Whoever reads may leave early (`cosmig status | head`); that must not end a run.
+  stream.on("error", () => {});
+  return {
+    write: (text) => void stream.write(text),
+    isTty: stream.isTTY === true,
+    columns: () => stream.columns ?? 0,
+  };
+}
+
+function overwrite(
+  path: string,
+  { text, create }: { readonly text: string; readonly create: boolean },
+): void {
+  const file = openSync(path, create ? "w" : "r+");
+  try {
+    writeSync(file, text);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function onStopSignal(listener: (signal: StopSignal) => void): () => void {
+  const signals: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * The command line: parses, wires, prints, and gives an exit code. Owns no domain logic. Whatever goes wrong ends as one message with a hint and the next
+ * command, never as a stack trace; nothing is thrown to the caller.
+ *
+ * Modules that cost time to load (the SDK, the validator, the embedded database) are imported by the commands that need them.
+ *
+ * @module
+ */
+import { CosmigError } from "../base/errors.ts";
+import { EXIT } from "../base/exit_code.ts";
+import { readEarlyVariable } from "../config/environment.ts";
+import { reasonOf } from "../config/settings_file.ts";
+import type { Registry } from "../definition/registry.ts";
+import { type Termination, terminationMessage } from "../reporting/termination_message.ts";
+import type { CommandContext, Invoke } from "./command.ts";
+import { commandIn, withDefaultCommand } from "./default_command.ts";
+import { describeFailure, printFailure } from "./failure.ts";
+import { type Io, processIo } from "./io.ts";
+import { type LogFormat, Output } from "./output.ts";
+import { createProgram } from "./program.ts";
+import { onStopSignals } from "./stop_signals.ts";
+import { toParseEnd } from "./usage_error.ts";
+import { VERSION } from "./version.ts";
+
+/** What makes a program of it. */
+export interface CliOptions {
+  /** The registry of `migrations/mod.ts`. */
+  readonly migrations: Registry;
+  /**
+   * Name of the program in help and messages.
+   *
+   * @default {"cosmig"}
+   */
+  readonly name?: string | undefined;
+  /**
+   * What `--version` prints.
+   *
+   * @default the version of the tool
+   */
+  readonly version?: string | undefined;
+  /**
+   * Streams, environment and signals.
+   *
+   * @default those of the process
+   */
+  readonly io?: Io | undefined;
+}
+
+const TERMINATION_LOG = "/dev/termination-log";
+
+/**
+ * Runs the command that `argv` asks for; without one, `up`.
+ *
+ * @param argv the arguments after the name of the program
+ * @returns the exit code; see `base/exit_code.ts`
+ */
+export async function runCli(argv: readonly string[], options: CliOptions): Promise<number> {
+  const { name = "cosmig", version = VERSION, io = processIo(), migrations } = options;
+  const output = new Output(io);
+  const controller = new AbortController();
+  let running = "";
+  let verbose = argv.includes("--verbose");
+
+  const fail = (error: unknown): number => {
+    output.endEvents();
+    const failure = describeFailure(error, { name, command: running });
+    printFailure(error, { failure, output, verbose, time: new Date(io.clock.wallMs()).toISOString() });
+    leaveTermination(io, output, {
+      ...failure,
+      command: running,
+      outcome: "failed",
+      ...runFactsOf(error),
+    });
+    return failure.exitCode;
+  };
+  const ignoreSignals = onStopSignals(io, {
+    first: (reason) => {
+      if (running !== "") {
+        output.warn(`${reason.signal} received: finishing in an orderly way; send it again to stop at once`);
+      }
+      controller.abort(reason);
+    },
+    second: (reason) => io.exit(fail(reason)),
+  });
+
+  const context: CommandContext = {
+    io,
+    output,
+    registry: migrations,
+    name,
+    version,
+    signal: controller.signal,
+    stop: (reason) => controller.abort(reason),
+  };
+  let exitCode: number = EXIT.done;
+  const invoke: Invoke = async (command, given, action) => {
+    running = command;
+    verbose = given.verbose === true;
+    output.setLogFormat(
+      toLogFormat(given.logFormat ?? readEarlyVariable(io.environment, "COSMIG_LOG_FORMAT")),
+    );
+    const result = await action(context);
+    output.endEvents();
+    leaveTermination(io, output, { command, outcome: "done", ...result });
+    exitCode = result.exitCode;
+  };
+  const program = createProgram({ name, version, output }, invoke);
+  try {
+    await program.parseAsync(withDefaultCommand(argv), { from: "user" });
+    return exitCode;
+  } catch (error) {
+    const end = toParseEnd(error);
+    if (end.kind === "shown") return EXIT.done;
+    if (running === "") running = commandIn(argv, program);
+    return fail(end.error);
+  } finally {
+    output.endEvents();
+    ignoreSignals();
+  }
+}
+
+/** The summary that Kubernetes shows. It must never be the reason why a command fails. */
+function leaveTermination(io: Io, output: Output, termination: Termination): void {
+  const chosen = readEarlyVariable(io.environment, "COSMIG_TERMINATION_MESSAGE_PATH");
+  try {
+    const text = output.redact(terminationMessage(termination));
+    io.overwrite(chosen ?? TERMINATION_LOG, { text, create: chosen !== undefined });
+  } catch (error) {
+    if (chosen !== undefined) output.error(`Warning: cannot write ${chosen}: ${reasonOf(error)}\n`);
+  }
+}
+
+/** What a failed run had done before. */
+function runFactsOf(error: unknown): Pick<Termination, "finished" | "failed"> {
+  if (!(error instanceof CosmigError)) return {};
+  const { finished, failed } = error.details;
+  return {
+    finished: Array.isArray(finished) ? finished.map(String) : undefined,
+    failed: typeof failed === "string" ? failed : undefined,
+  };
+}
+
+/** Errors are printed before the configuration is known to be right, so a wrong format counts as none here. */
+function toLogFormat(text: string | undefined): LogFormat {
+  return text === "plain" || text === "json" ? text : "auto";
+}

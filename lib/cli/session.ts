@@ -1,0 +1,212 @@
+import { TimeoutError } from "../base/errors.ts";
+import { formatDuration } from "../base/duration.ts";
+import { readEarlyVariable } from "../config/environment.ts";
+import type {
+  AccountConfiguration,
+  ConfigurationInput,
+  ToolConfiguration,
+} from "../config/load_configuration.ts";
+import type { CosmosConnection } from "../cosmos/port.ts";
+import type { ReadContext, RunContext } from "../runner/context.ts";
+import type { CommandContext } from "./command.ts";
+import { credentialFor } from "./credential.ts";
+import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded_database.ts";
+import { flagValues, type GeneralOptions } from "./setting_options.ts";
+
+/** An open connection with everything that a command does over it. */
+export interface Session {
+  readonly connection: CosmosConnection;
+  readonly tool: ToolConfiguration;
+  /** What reading needs. */
+  readonly read: ReadContext & { readonly maxAttempts: number };
+  /** What running needs. */
+  run(options: { readonly command: string; readonly unsafeNoFence: boolean }): RunContext;
+  /** Names the place for people. */
+  readonly place: Place;
+}
+
+/** Where the history is. */
+export interface Place {
+  readonly endpoint: string;
+  readonly database: string;
+  readonly scope: string;
+  readonly historyContainer: string;
+}
+
+/** How a session is opened. */
+export interface SessionOptions {
+  readonly options: GeneralOptions;
+  /** Use the embedded database: `true` for an empty one, else the file of its seed. */
+  readonly emulator?: string | true | undefined;
+}
+
+/** Loads the configuration, connects, runs `action` and closes. `--timeout` is the limit of it all. */
+export async function withSession<Result>(
+  context: CommandContext,
+  { options, emulator }: SessionOptions,
+  action: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const input = configurationInput(context, options);
+  const { loadConfiguration, loadToolConfiguration } = await import("../config/load_configuration.ts");
+  if (emulator === undefined) {
+    const { tool, account, warnings } = await loadConfiguration(input);
+    return await withTimeout(
+      context,
+      tool,
+      () => connectAndRun(context, { tool, account, warnings }, action),
+    );
+  }
+  const { tool, warnings } = await loadToolConfiguration(input);
+  await using database: EmbeddedDatabase = await startEmbeddedDatabase(context.io, emulator);
+  return await withTimeout(
+    context,
+    tool,
+    () => connectAndRun(context, { tool, account: database.account, warnings }, action),
+  );
+}
+
+/** Where the settings of a command come from. */
+export function configurationInput(
+  { io, output }: CommandContext,
+  options: GeneralOptions,
+): ConfigurationInput {
+  const file = options.config ?? readEarlyVariable(io.environment, "COSMIG_CONFIG");
+  const environment = options.env ?? readEarlyVariable(io.environment, "COSMIG_ENV");
+  return {
+    flags: flagValues(options),
+    environment: io.environment,
+    file: file === undefined ? undefined : {
+      file,
+      fileFrom: options.config === undefined ? "COSMIG_CONFIG" : "--config",
+      environment,
+      environmentFrom: options.env === undefined ? "COSMIG_ENV" : "--env",
+    },
+    readText: io.readText,
+    onSecret: output.addSecret,
+  };
+}
+
+async function withTimeout<Result>(
+  { io, stop }: CommandContext,
+  { timeoutMs }: ToolConfiguration,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  if (timeoutMs === undefined) return await action();
+  const cancel = io.clock.schedule(() => {
+    stop(
+      new TimeoutError(`The command did not end within --timeout ${formatDuration(timeoutMs)}`, {
+        hint: "What is finished is recorded; the next run goes on from there",
+      }),
+    );
+  }, timeoutMs);
+  try {
+    return await action();
+  } finally {
+    cancel();
+  }
+}
+
+async function connectAndRun<Result>(
+  context: CommandContext,
+  loaded: {
+    readonly tool: ToolConfiguration;
+    readonly account: AccountConfiguration;
+    readonly warnings: readonly string[];
+  },
+  action: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const { tool, account } = loaded;
+  const { io, output, registry, signal } = context;
+  output.setLogFormat(tool.logFormat);
+  for (const warning of loaded.warnings) output.warn(warning);
+  const { leaseTimings } = await import("../lock/timings.ts");
+  const timings = leaseTimings({
+    durationMs: tool.leaseMs,
+    requestTimeoutMs: tool.requestTimeoutMs,
+    settleMs: tool.settleMs,
+  });
+  const { entries } = registry;
+  const connection = await openConnection(context, {
+    tool,
+    account,
+    requestTimeoutMs: timings.requestTimeoutMs,
+  });
+  const read = {
+    connection,
+    registry: entries,
+    clock: io.clock,
+    signal,
+    patienceMs: tool.patienceMs,
+    maxAttempts: tool.maxAttempts,
+  };
+  try {
+    return await action({
+      connection,
+      tool,
+      read,
+      place: {
+        endpoint: account.endpoint,
+        database: account.database,
+        scope: tool.scope,
+        historyContainer: account.historyContainer,
+      },
+      run: ({ command, unsafeNoFence }) => ({
+        ...read,
+        random: io.random,
+        newNonce: io.newNonce,
+        timings,
+        lockTimeoutMs: tool.lockTimeoutMs,
+        unsafeNoFence,
+        emit: output.emit,
+        holder: {
+          host: io.host,
+          pid: io.pid,
+          version: context.version,
+          command,
+          since: new Date(io.clock.wallMs()).toISOString(),
+        },
+        settings: {
+          ruPerSecond: tool.ruPerSecond,
+          concurrency: tool.concurrency,
+          pageSize: tool.pageSize,
+          maxFailures: tool.maxFailures,
+          patienceMs: tool.patienceMs,
+        },
+      }),
+    });
+  } finally {
+    connection.close();
+  }
+}
+
+async function openConnection(
+  context: CommandContext,
+  { tool, account, requestTimeoutMs }: {
+    readonly tool: ToolConfiguration;
+    readonly account: AccountConfiguration;
+    readonly requestTimeoutMs: number;
+  },
+): Promise<CosmosConnection> {
+  const { io, name, version, signal } = context;
+  const { connect } = await import("../cosmos/mod.ts");
+  const proxy = account.proxy && { url: account.proxy.url.reveal(), noProxy: account.proxy.noProxy };
+  return await connect({
+    endpoint: account.endpoint,
+    credential: await credentialFor(account, context, { timeoutMs: requestTimeoutMs, proxy }),
+    databaseId: account.database,
+    ledgerContainerId: account.historyContainer,
+    scope: tool.scope,
+    requestTimeoutMs,
+    connectTimeoutMs: tool.connectTimeoutMs,
+    readPatienceMs: tool.patienceMs,
+    ca: account.ca,
+    endpointDiscovery: account.endpointDiscovery,
+    preferredRegion: account.preferredRegion,
+    priority: tool.priority === "low" ? "low" : undefined,
+    proxy,
+    clock: io.clock,
+    random: io.random,
+    userAgentSuffix: `${name}/${version}`,
+    signal,
+  });
+}

@@ -1,0 +1,23 @@
+import type { CommandContext, CommandResult } from "../command.ts";
+import { EMBEDDED_NOTICE } from "../embedded_database.ts";
+
+/** Runs `action`; on the embedded database the first and the last line of the result say so. */
+export async function markEmbedded(
+  { output }: CommandContext,
+  { emulator, json = false }: {
+    readonly emulator?: string | true | undefined;
+    readonly json?: boolean | undefined;
+  },
+  action: () => Promise<CommandResult>,
+): Promise<CommandResult> {
+  if (emulator === undefined) return await action();
+  const notice = () => {
+    output.endEvents();
+    if (json) output.warn(EMBEDDED_NOTICE);
+    else output.result(output.style.yellow(EMBEDDED_NOTICE));
+  };
+  notice();
+  const result = await action();
+  notice();
+  return result;
+}

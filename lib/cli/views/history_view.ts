@@ -1,0 +1,60 @@
+import { formatDuration } from "../../base/duration.ts";
+import type { MigrationRecord } from "../../definition/record.ts";
+import { formatTime } from "../../reporting/format.ts";
+import type { Style } from "../../reporting/style.ts";
+import { formatTable } from "../../reporting/table.ts";
+
+/** The records in the order of application, as lines. */
+export function describeHistory(records: readonly MigrationRecord[], style: Style): string[] {
+  if (records.length === 0) return ["The history is empty"];
+  const rows = inOrder(records).map(({ sequence, id, name, status, cycle, startedAt, durationMs, by }) =>
+    [
+      String(sequence),
+      id,
+      name,
+      status,
+      String(cycle),
+      formatTime(startedAt),
+      durationMs === undefined ? "" : formatDuration(durationMs),
+      by,
+    ].map((text) => ({ text }))
+  );
+  const [head = "", ...lines] = formatTable([
+    { title: "#", align: "right" },
+    { title: "ID" },
+    { title: "NAME" },
+    { title: "STATUS" },
+    { title: "CYCLE", align: "right" },
+    { title: "STARTED (UTC)" },
+    { title: "TOOK", align: "right" },
+    { title: "BY" },
+  ], rows);
+  return [style.dim(head), ...lines];
+}
+
+/** The records in the order of application, as JSON. */
+export function historyToJson(records: readonly MigrationRecord[]): object {
+  return {
+    version: 1,
+    history: inOrder(records).map(
+      (
+        { sequence, id, name, status, cycle, startedAt, finishedAt = null, durationMs = null, by, checksums },
+      ) => ({
+        sequence,
+        id,
+        name,
+        status,
+        cycle,
+        startedAt,
+        finishedAt,
+        durationMs,
+        by,
+        checksums,
+      }),
+    ),
+  };
+}
+
+function inOrder(records: readonly MigrationRecord[]): MigrationRecord[] {
+  return [...records].sort((left, right) => left.sequence - right.sequence);
+}

@@ -1,0 +1,42 @@
+import type { Pass } from "../../bulk/pass.ts";
+import type { PatchOperation } from "../../cosmos/port.ts";
+import type { Operation } from "../../definition/operation.ts";
+import { TOUCH_PROPERTY } from "../../definition/reserved_property.ts";
+import type { StepContext } from "../handler.ts";
+import type { SqlCondition } from "./edit_condition.ts";
+import type { EditOwner } from "./edit_pass.ts";
+
+const OPERATIONS: readonly PatchOperation[] = [
+  { op: "add", path: `/${TOUCH_PROPERTY}`, value: true },
+  { op: "remove", path: `/${TOUCH_PROPERTY}` },
+];
+
+/**
+ * A pass that changes nothing but ETags, so that late writes of a dead runner fail. What such a runner may still write is what the operation still
+ * selects: every other document has got another ETag by the very change.
+ */
+export function touchPass(container: string, selection: SqlCondition | undefined): Pass {
+  return {
+    container,
+    where: selection?.where,
+    parameters: selection?.parameters,
+    read: [],
+    decide: (document) => ({ kind: "patch", operations: OPERATIONS, after: document }),
+    convergence: "repeatable",
+    onError: "stop",
+  };
+}
+
+/**
+ * Under what name and cycle a step notes things in documents.
+ *
+ * @param options.ofUnfinished of the attempt that is to be undone: its cycle is the one before that of the way back
+ */
+export function ownerOf(
+  { step }: Operation,
+  { migrationId, cycle, direction }: Pick<StepContext, "migrationId" | "cycle" | "direction">,
+  options: { readonly ofUnfinished?: boolean } = {},
+): EditOwner {
+  const before = options.ofUnfinished === true && direction === "down";
+  return { migrationId, step, cycle: before ? cycle - 1 : cycle };
+}

@@ -1,0 +1,91 @@
+import { foldRanges } from "../bulk/fold_ranges.ts";
+import { runPass } from "../bulk/run_pass.ts";
+import { compileSelection, queryOf } from "../bulk/selection.ts";
+import { CosmigError } from "../base/errors.ts";
+import { TRACE_PROPERTY } from "../definition/reserved_property.ts";
+import type { TransformDocumentsOperation } from "../definition/transform_documents.ts";
+import { countDocuments, estimateDocuments, readingOf } from "./documents/estimate_documents.ts";
+import { countLookup, openLookups, requireFit } from "./documents/lookup_readers.ts";
+import { ownerOf, touchPass } from "./documents/touch_pass.ts";
+import { transformPass, transformSelection } from "./documents/transform_pass.ts";
+import type { EstimateContext, OperationHandler, StepContext, VerifyFindings } from "./handler.ts";
+
+/** Replaces documents by what a function makes of them. */
+export const transformDocumentsHandler: OperationHandler<TransformDocumentsOperation> = {
+  kind: "transformDocuments",
+  estimate: async (operation, context) => {
+    const { parameters } = operation;
+    const { container, isDone } = parameters;
+    requireConvergence(operation);
+    for (const lookup of Object.values(parameters.lookups)) compileSelection({ where: lookup.where });
+    const estimate = await estimateDocuments({
+      container,
+      selection: transformSelection(parameters, undefined),
+      notes: isDone === undefined ? [] : ["Every selected document is read to see whether it is done"],
+    }, context);
+    if (context.count !== "none") await requireLookupsFit(operation, context);
+    return estimate;
+  },
+  apply: async (operation, context) => {
+    requireConvergence(operation);
+    const { parameters } = operation;
+    const lookups = await openLookups(parameters.lookups, context);
+    const options = { owner: ownerOf(operation, context), lookups, signal: context.signal };
+    return await runPass(transformPass(parameters, options), context);
+  },
+  touch: (operation: TransformDocumentsOperation, context: StepContext) => {
+    const { parameters } = operation;
+    const owner = ownerOf(operation, context, { ofUnfinished: true });
+    return runPass(touchPass(parameters.container, transformSelection(parameters, owner)), context);
+  },
+  verify,
+};
+
+/** A stamp's cycle is not known here, so stamped documents cannot be told from those that an old application has written since. */
+async function verify(
+  { parameters }: TransformDocumentsOperation,
+  context: EstimateContext,
+): Promise<VerifyFindings> {
+  const { container, isDone, stamps } = parameters;
+  if (stamps !== "none") return [];
+  const selection = transformSelection(parameters, undefined);
+  const reached = context.database.container(container);
+  const count = isDone === undefined
+    ? await countDocuments(reached, { selection, context })
+    : (await foldRanges(reached, {
+      ...readingOf(context),
+      query: queryOf(compileSelection(selection ?? {}), "whole"),
+      parameters: selection?.parameters,
+      start: () => 0,
+      add: (total, { [TRACE_PROPERTY]: _, ...document }) => total + (isDone(document) ? 0 : 1),
+    })).totals.reduce((sum, total) => sum + total, 0);
+  if (count === 0) return [];
+  const documents = `${count} ${count === 1 ? "document" : "documents"} of "${container}"`;
+  return [
+    isDone === undefined ? `${documents} still meet \`${selection?.where}\`` : `${documents} are not done`,
+  ];
+}
+
+/** @throws {CosmigError} with code `operation-refused` when nothing tells a transformed document from the others */
+function requireConvergence({ parameters }: TransformDocumentsOperation): void {
+  const { container, where, isDone, stamps } = parameters;
+  if (where !== undefined || isDone !== undefined || stamps !== "none") return;
+  throw new CosmigError(
+    "operation-refused",
+    `Cannot transform documents of "${container}" as nothing tells which are transformed: ` +
+      "a run that is interrupted and resumed would transform them twice",
+    {
+      hint: "Select only documents that still need work with `where`, or set `mark: true`, or give `isDone`",
+    },
+  );
+}
+
+async function requireLookupsFit(
+  { parameters }: TransformDocumentsOperation,
+  context: EstimateContext,
+): Promise<void> {
+  for (const lookup of Object.values(parameters.lookups)) {
+    if (lookup.mode !== "load") continue;
+    requireFit(lookup, await countLookup(lookup, { ...context, ...readingOf(context) }));
+  }
+}

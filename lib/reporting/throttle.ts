@@ -1,0 +1,35 @@
+import type { Clock } from "../base/clock.ts";
+import type { RunEvent } from "../base/events.ts";
+
+const INTERVAL_MS = 10_000;
+
+/** Lets the events that repeat through every 10 seconds only. */
+export class Throttle {
+  readonly #clock: Clock;
+  #lastMs: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#lastMs = clock.monotonicMs();
+  }
+
+  admits(event: RunEvent): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    switch (event.type) {
+      case "step-started":
+        // The first progress line of a step comes 10 seconds after its beginning.
+        this.#lastMs = nowMs;
+        return true;
+      case "lease-waiting":
+        if (event.waitedMs === 0) this.#lastMs = -Infinity;
+        break;
+      case "step-progressed":
+        break;
+      default:
+        return true;
+    }
+    if (nowMs - this.#lastMs < INTERVAL_MS) return false;
+    this.#lastMs = nowMs;
+    return true;
+  }
+}
