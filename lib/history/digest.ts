@@ -10,22 +10,19 @@ import { isApplied, type MigrationRecord } from "../definition/record.ts";
 /** How many of the newest migrations an image may be behind and still be told from the lease alone that it has nothing to do. */
 const ENTRIES = 20;
 
+/** Characters of an entry: 72 bits, so that twenty of them and the rest of the lease stay below 1 KB, the size up to which a point read costs 1 RU. */
+const ENTRY_LENGTH = 12;
+
 /** A migration as far as the digest is concerned. */
 export interface DigestSource {
   readonly id: string;
   readonly checksum: string;
 }
 
-/** The digest over a migration and everything before it. */
-interface DigestEntry {
-  readonly id: string;
-  readonly digest: string;
-}
-
 /** The digest as it stands in the lease. */
 export interface HistoryDigest {
-  /** In the order of ids, the newest last. */
-  readonly entries: readonly DigestEntry[];
+  /** Each over one migration and all before it, in the order of ids; the newest last. */
+  readonly entries: readonly string[];
   /** Over the state of all records; tells whether a history that was read is the one this lease was written with. */
   readonly records: string;
 }
@@ -39,16 +36,14 @@ export function digestOf(records: readonly MigrationRecord[]): HistoryDigest {
   return { entries: entries.slice(-ENTRIES), records: recordsDigest(records) };
 }
 
-/** The digest over a registry, to be compared with {@linkcode saysDone}; `undefined` when it holds no migration. */
-export function newestEntry(sources: readonly DigestSource[]): DigestEntry | undefined {
+/** The digest over the migrations of a binary, to be compared with {@linkcode saysDone}; `undefined` when there are none. */
+export function newestEntry(sources: readonly DigestSource[]): string | undefined {
   return chain(sortById(sources)).at(-1);
 }
 
 /** Whether the digest of a lease says that all these migrations, in just these versions, are applied. */
-export function saysDone(digest: JsonValue, newest: DigestEntry): boolean {
-  return parseDigest(digest)?.entries.some((entry) =>
-    entry.id === newest.id && entry.digest === newest.digest
-  ) ?? false;
+export function saysDone(digest: JsonValue, newest: string): boolean {
+  return parseDigest(digest)?.entries.includes(newest) ?? false;
 }
 
 /** Whether this history is the one that the lease was last written with. */
@@ -57,19 +52,18 @@ export function isFresh(digest: JsonValue, records: readonly MigrationRecord[]):
 }
 
 /** The digest as JSON. */
-export function digestToJson(digest: HistoryDigest): JsonObject {
-  return { records: digest.records, entries: digest.entries.map((entry) => ({ ...entry })) };
+export function digestToJson({ records, entries }: HistoryDigest): JsonObject {
+  return { records, entries: [...entries] };
 }
 
 function parseDigest(value: JsonValue): HistoryDigest | undefined {
   if (!isJsonObject(value) || typeof value["records"] !== "string" || !Array.isArray(value["entries"])) {
     return undefined;
   }
-  const entries = value["entries"].filter(isJsonObject).map(({ id, digest }) => ({
-    id: String(id),
-    digest: String(digest),
-  }));
-  return { records: value["records"], entries };
+  return {
+    records: value["records"],
+    entries: value["entries"].filter((entry) => typeof entry === "string"),
+  };
 }
 
 function recordsDigest(records: readonly MigrationRecord[]): string {
@@ -80,11 +74,11 @@ function recordsDigest(records: readonly MigrationRecord[]): string {
   );
 }
 
-function chain(sources: readonly DigestSource[]): DigestEntry[] {
+function chain(sources: readonly DigestSource[]): string[] {
   let digest = "";
   return sources.map(({ id, checksum }) => {
     digest = hash(JSON.stringify([digest, id, checksum]));
-    return { id, digest };
+    return digest.slice(0, ENTRY_LENGTH);
   });
 }
 
@@ -93,5 +87,5 @@ function sortById<Item extends { readonly id: string }>(items: readonly Item[]):
 }
 
 function hash(text: string): string {
-  return createHash("sha256").update(text).digest("base64url");
+  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }

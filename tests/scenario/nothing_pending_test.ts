@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { addField, defineMigration } from "../../lib/mod.ts";
+import { defineMigration, run } from "../../lib/mod.ts";
 import type { RegistryEntry } from "../../lib/definition/registry.ts";
 import { EmbeddedDatabase } from "../support/embedded_database.ts";
 
@@ -7,10 +7,10 @@ function many(count: number): RegistryEntry[] {
   return Array.from({ length: count }, (_, index) => {
     const id = `20240101_${String(index + 1).padStart(6, "0")}`;
     const migration = defineMigration({
-      description: `Field ${index}`,
-      up: [addField({ container: "Users", field: `/field${index}`, value: index })],
+      description: `Step ${index}`,
+      up: [run({ name: `step ${index}`, describe: "Nothing", execute: () => Promise.resolve() })],
     });
-    return { id, name: `field_${index}`, checksum: `v1:${id}`, migration };
+    return { id, name: `step_${index}`, checksum: `v1:${id}`, migration };
   });
 }
 

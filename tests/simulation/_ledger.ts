@@ -7,10 +7,11 @@ import type {
   LedgerStore,
   StoredDocument,
 } from "../../lib/cosmos/port.ts";
-import type { Network } from "./_network.ts";
+import type { Network, Outcome } from "./_network.ts";
 import type { Partition } from "./_partition.ts";
 import type { SimulatedProcess } from "./_process.ts";
 import type { SeededRandom } from "./_random.ts";
+import type { Subject } from "./_subject.ts";
 
 /** What a client of the ledger is made of. */
 export interface LedgerOptions {
@@ -18,6 +19,7 @@ export interface LedgerOptions {
   readonly partition: Partition;
   readonly process: SimulatedProcess;
   readonly random: SeededRandom;
+  readonly subject: Subject;
   /** Whether the account gives sessions: a client then reads its own writes and what it has seen before. */
   readonly consistency: "session" | "eventual";
 }
@@ -90,7 +92,7 @@ export class SimulatedLedger implements LedgerStore {
         return { lsn, reply: read(lsn) };
       },
     });
-    if (outcome.kind !== "answered") return unavailable(outcome.kind === "throttled");
+    if (outcome.kind !== "answered") return this.#unavailable(what, outcome);
     this.#seenLsn = Math.max(this.#seenLsn, outcome.value.lsn);
     return outcome.value.reply;
   }
@@ -100,15 +102,30 @@ export class SimulatedLedger implements LedgerStore {
     options: LedgerRequestOptions,
   ): Promise<LedgerReply<readonly (StoredDocument | undefined)[]>> {
     const { network, process, partition } = this.#options;
+    const what = inWords(operations);
     const outcome = await network.exchange(process, {
       ...options,
-      what: inWords(operations),
+      what,
       execute: () => ({ reply: this.#commit(operations), lsn: partition.lsn }),
     });
-    if (outcome.kind === "lost") return { kind: "ambiguous", error: new Error("No answer") };
-    if (outcome.kind !== "answered") return unavailable(outcome.kind === "throttled");
+    if (outcome.kind === "lost") return { kind: "ambiguous", error: this.#error(what, { ambiguous: true }) };
+    if (outcome.kind !== "answered") return this.#unavailable(what, outcome);
     this.#seenLsn = Math.max(this.#seenLsn, outcome.value.lsn);
     return outcome.value.reply;
+  }
+
+  #unavailable(
+    what: string,
+    outcome: Exclude<Outcome<unknown>, { readonly kind: "answered" }>,
+  ): LedgerReply<never> {
+    const retryAfterMs = outcome.kind === "throttled" ? outcome.retryAfterMs : 0;
+    return { kind: "unavailable", error: this.#error(what, { ambiguous: false }), retryAfterMs };
+  }
+
+  #error(what: string, { ambiguous }: { readonly ambiguous: boolean }): Error {
+    const { CosmosError } = this.#options.subject.errors;
+    const failure = { status: 0, operation: what, retryable: true, ambiguous };
+    return new CosmosError(`No answer: ${what}`, failure);
   }
 
   #commit(
@@ -140,10 +157,6 @@ function first(
   const [document] = reply.value;
   if (document === undefined) throw new Error("A write of one document gave none");
   return { ...reply, value: document };
-}
-
-function unavailable(throttled: boolean): LedgerReply<never> {
-  return { kind: "unavailable", error: new Error("Not now"), retryAfterMs: throttled ? 100 : 0 };
 }
 
 function idOf(operation: LedgerOperation): string {

@@ -4,6 +4,11 @@ import type { Timeline } from "./_timeline.ts";
 /** The start of true time, as the world calls it. */
 export const EPOCH_MS = Date.UTC(2024, 0, 1);
 
+/** Sums of times are not exact; what is due that soon is due now. */
+const ROUNDING_MS = 0.001;
+/** As a timer of the runtime. */
+const LEAST_DELAY_MS = 1;
+
 /** How wrong the clocks of a machine are. */
 export interface ClockFaults {
   /** How fast they run; 1.1 gains 10 %. */
@@ -46,14 +51,15 @@ export class SimulatedProcess implements Clock {
   }
 
   schedule(callback: () => void, delayMs: number): () => void {
-    const dueMs = this.monotonicMs() + Math.max(0, delayMs);
+    const waitMs = Math.max(LEAST_DELAY_MS, delayMs);
+    const dueMs = this.monotonicMs() + waitMs;
     const fire = () => {
       const earlyMs = dueMs - this.monotonicMs();
-      if (earlyMs > 0.001) event = this.#timeline.after(earlyMs / this.#faults.rate, arrive);
+      if (earlyMs > ROUNDING_MS) event = this.#timeline.after(earlyMs / this.#faults.rate, arrive);
       else callback();
     };
     const arrive = () => this.deliver(() => !event.cancelled && fire());
-    let event = this.#timeline.after(delayMs / this.#faults.rate, arrive);
+    let event = this.#timeline.after(waitMs / this.#faults.rate, arrive);
     return () => {
       event.cancelled = true;
     };
@@ -63,7 +69,7 @@ export class SimulatedProcess implements Clock {
   deliver(action: () => void): void {
     if (!this.#alive) return;
     const waitMs = this.#stopsUntilMs - this.#timeline.nowMs;
-    if (waitMs > 0) this.#timeline.after(waitMs, () => this.deliver(action));
+    if (waitMs > ROUNDING_MS) this.#timeline.after(waitMs, () => this.deliver(action));
     else action();
   }
 

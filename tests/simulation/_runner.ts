@@ -102,7 +102,7 @@ export class Runner {
         network,
         process,
         service,
-        ledger: new SimulatedLedger({ network, partition, process, random, consistency }),
+        ledger: new SimulatedLedger({ network, partition, process, random, consistency, subject }),
         requestTimeoutMs: timings.requestTimeoutMs,
         random: draw,
         onWriteAllowed: () => {},

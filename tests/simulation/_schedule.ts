@@ -136,6 +136,7 @@ export async function runSchedule(
   runners.push(last);
   await timeline.run({ limitMs: timeline.nowMs + PATIENCE_MS, isOver: () => last.isOver });
   if (!last.isOver) witness.report("the last up did not come to an end");
+  for (const { process } of runners) process.kill();
   await timeline.run({ limitMs: Infinity, isOver: () => network.onTheWay === 0 });
   checkEnd(world, { last, operator });
   return {

@@ -69,6 +69,25 @@ Deno.test(
 );
 
 Deno.test(
+  "a delayed request takes effect, unless the emulator closes first",
+  withEmulator({
+    faults: [
+      { when: { ...create, nth: 1 }, then: { kind: "delay", delayMs: 1 } },
+      { when: { ...create, nth: 2 }, then: { kind: "delay", delayMs: 3_600_000 } },
+    ],
+  }, async ({ raw, emulator }) => {
+    assert.equal((await raw("POST", DOCS, { headers: KEY, body: { id: "1", pk: "a" } })).status, 201);
+    const arrived = Promise.withResolvers<void>();
+    emulator.onRequest({ before: () => arrived.resolve() });
+    const rejected = assert.rejects(raw("POST", DOCS, { headers: KEY, body: { id: "2", pk: "a" } }));
+    await arrived.promise;
+    await emulator.close();
+    await rejected;
+    assert.equal(emulator.store.documents("Items").length, 1);
+  }),
+);
+
+Deno.test(
   "a rule refuses single operations of a bulk request",
   withEmulator({
     partitions: 1,

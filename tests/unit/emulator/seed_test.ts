@@ -60,12 +60,22 @@ Deno.test("snapshot() has the shape of a seed, and a seed of it gives the same s
   assert.deepEqual(second.store.snapshot(), snapshot);
 });
 
-Deno.test("startEmulator() refuses seeds that the service would refuse, and options that cannot work", async () => {
-  const refused = (error: unknown) => error instanceof CosmigError && error.code === "emulator";
-  const twice = {
-    containers: { c: { partitionKey: "/a", uniqueKeys: [["/x"]], documents: [{ id: "1" }, { id: "2" }] } },
+Deno.test("startEmulator() names the document or container of a seed that the service would refuse", async () => {
+  const refusal = async (container: unknown) => {
+    const seed = parseSeed({ containers: { c: container } });
+    const error = await startEmulator({ seed }).then(() => undefined, (error) => error);
+    assert.ok(error instanceof CosmigError && error.code === "emulator");
+    return [error.details.path, error.details.status];
   };
-  await assert.rejects(startEmulator({ seed: parseSeed(twice) }), refused);
+  const documents = [{ id: "1", pk: "a" }, { id: "1", pk: "a" }];
+  assert.deepEqual(await refusal({ partitionKey: "/pk", documents }), ["/containers/c/documents/1", 409]);
+  const clash = { partitionKey: "/a", uniqueKeys: [["/x"]], documents: [{ id: "1" }, { id: "2" }] };
+  assert.deepEqual(await refusal(clash), ["/containers/c/documents/1", 409]);
+  assert.deepEqual(await refusal({ partitionKey: "/a", defaultTtl: 0 }), ["/containers/c", 400]);
+});
+
+Deno.test("startEmulator() refuses options that cannot work", async () => {
+  const refused = (error: unknown) => error instanceof CosmigError && error.code === "emulator";
   await assert.rejects(startEmulator({ partitions: 0 }), refused);
   await assert.rejects(startEmulator({ port: 70_000 }), refused);
   await assert.rejects(startEmulator({ key: "not base 64!" }), refused);

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { run, type RunFunction } from "../../lib/definition/run.ts";
+import { type FakeIo, fakeIo } from "./_fake_io.ts";
+import { startDatabase, type TestDatabase } from "./_database.ts";
+import { registryOf, runFake } from "./_run.ts";
+
+function registryThat(execute: RunFunction) {
+  return registryOf({ "Wait for it": [run({ name: "wait", describe: "wait for it", execute })] });
+}
+
+/** Resolves with the reason when a signal is aborted. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+function upWith(
+  database: TestDatabase,
+  io: FakeIo,
+  migrations: ReturnType<typeof registryThat>,
+  ...flags: string[]
+) {
+  return runFake(["up", "--init", ...flags], { io, migrations });
+}
+
+for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  Deno.test(`up ends with ${exitCode} on ${signal}, with the lease released and no attempt counted`, async () => {
+    await using database = await startDatabase();
+    const io = fakeIo({ environment: database.environment });
+    const migrations = registryThat(async (context) => {
+      io.send(signal);
+      await aborted(context.signal);
+    });
+    const { code, err } = await upWith(database, io, migrations);
+    assert.equal(code, exitCode, err);
+    assert.match(
+      err,
+      new RegExp(
+        `\\nWarning: ${signal} received: finishing in an orderly way; send it again to stop at once\\n`,
+      ),
+    );
+    assert.match(err, /\nLease released\n/);
+    assert.match(err, /\nNext: cosmig up\n$/);
+    assert.deepEqual(io.exits, []);
+    assert.equal(io.listening(), 0);
+    const { lease, migrations: [one] } = JSON.parse(
+      (await database.run("status --json", { migrations })).out,
+    );
+    assert.deepEqual([lease.holder, one.state, one.record.attempts], [null, "interrupted", 0]);
+  });
+}
+
+Deno.test("the second signal ends the process at once, with a termination message", async () => {
+  await using database = await startDatabase();
+  const io = fakeIo({ environment: { ...database.environment, COSMIG_TERMINATION_MESSAGE_PATH: "/m" } });
+  let messageAtExit: string | undefined;
+  const migrations = registryThat(async (context) => {
+    io.send("SIGTERM");
+    io.send("SIGTERM");
+    messageAtExit = io.written.get("/m");
+    await aborted(context.signal);
+  });
+  await upWith(database, io, migrations);
+  assert.deepEqual(io.exits, [143]);
+  assert.equal(JSON.parse(messageAtExit ?? "").exitCode, 143);
+});
+
+Deno.test("--timeout ends a run with 75", async () => {
+  await using database = await startDatabase();
+  const io = fakeIo({ environment: database.environment });
+  const migrations = registryThat((context) => aborted(context.signal));
+  const { code, err } = await upWith(database, io, migrations, "--timeout", "300ms");
+  assert.equal(code, 75, err);
+  assert.match(err, /\nError: The command did not end within --timeout 300ms\n/);
+  assert.match(err, /\nLease released\n/);
+});
+
+Deno.test("up that finds the lease held waits, says who holds it, and gives up with 75 after --lock-timeout", async () => {
+  await using database = await startDatabase();
+  const held = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const migrations = registryThat(async () => {
+    held.resolve();
+    await release.promise;
+  });
+  const first = database.run("up --init", { migrations });
+  await held.promise;
+  const shown = await database.run("lock show", { migrations });
+  assert.match(shown.out, /\nLease: held by host host-1, process 42, running up since .* UTC, term 1\n/);
+  assert.match((await database.run("status", { migrations })).out, /20240101_000001 +wait_for_it +running/);
+  const second = await database.run("up --lock-timeout 50ms", { migrations });
+  assert.equal(second.code, 75, second.err);
+  assert.match(second.err, /host-1/);
+  assert.match(second.err, /\nNext: cosmig lock show\n$/);
+  release.resolve();
+  assert.equal((await first).code, 0);
+});
+
+Deno.test("emulator ends well when it is interrupted, and prints what to copy", async () => {
+  const io = fakeIo();
+  const running = runFake(["emulator", "--partitions", "2", "--latency", "0ms"], { io });
+  while (!io.outText().includes("Ctrl+C")) await new Promise((resolve) => setTimeout(resolve, 1));
+  io.send("SIGINT");
+  const { code, out, err } = await running;
+  assert.equal(code, 0, err);
+  const [, connectionString = ""] = /^export CosmosDb__ConnectionString='(.*)'$/m.exec(out) ?? [];
+  assert.match(
+    connectionString,
+    /^AccountEndpoint=http:\/\/127\.0\.0\.1:\d+\/;AccountKey=[A-Za-z0-9+/=]{88};$/,
+  );
+  assert.match(out, /^export CosmosDb__DatabaseName='cosmig'$/m);
+});
+
+Deno.test("emulator on a port in use is exit code 2", async () => {
+  await using database = await startDatabase();
+  const port = new URL(database.emulator.endpoint).port;
+  const { code, err } = await runFake(["emulator", "--port", port]);
+  assert.equal(code, 2, err);
+  assert.match(err, /^Error: Cannot listen at 127\.0\.0\.1:\d+ as the port is in use\n/);
+});
