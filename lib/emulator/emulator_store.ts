@@ -4,7 +4,14 @@ import type { EmulatorClock } from "./clock.ts";
 import { performOperation } from "./document_operation.ts";
 import { GatewayError } from "./gateway_error.ts";
 import type { QueryEngine } from "./query_engine.ts";
-import { type ContainerSeed, DEFAULT_DATABASE, definitionOf, parseSeed, type Seed } from "./seed.ts";
+import {
+  type ContainerSeed,
+  DEFAULT_DATABASE,
+  definitionOf,
+  escapePointer,
+  parseSeed,
+  type Seed,
+} from "./seed.ts";
 import { containerSnapshot, documentsOf } from "./snapshot.ts";
 import type { Account } from "./store/account.ts";
 import type { Container } from "./store/container.ts";
@@ -71,7 +78,7 @@ export class EmulatorStore {
 
   /** Creates a database. */
   createDatabase(id: string): void {
-    orEmulatorError(() => this.#account.createDatabase(id));
+    orEmulatorError({ action: `create database "${id}"` }, () => this.#account.createDatabase(id));
   }
 
   /** Creates a container with its documents. */
@@ -81,7 +88,10 @@ export class EmulatorStore {
     options: { readonly partitions?: number } = {},
   ): void {
     const { database, container } = addressOf(address);
-    orEmulatorError(() => {
+    orEmulatorError({
+      action: `create container "${container}"`,
+      path: `/containers/${escapePointer(container)}`,
+    }, () => {
       this.#account.createContainer(this.#database(database), definitionOf(container, seed), {
         partitions: options.partitions,
         throughput: seed.throughput === undefined
@@ -89,22 +99,12 @@ export class EmulatorStore {
           : { kind: "manual", ruPerSecond: seed.throughput },
       });
     });
-    this.insert(address, seed.documents ?? []);
+    this.#write("create", { address, documents: seed.documents ?? [] });
   }
 
   /** Creates or replaces documents, one after the other. */
   insert(address: string | ContainerAddress, documents: Iterable<JsonObject>): void {
-    const container = this.#container(address);
-    orEmulatorError(() => {
-      for (const body of documents) {
-        performOperation({ kind: "upsert", body, partitionKey: undefined }, {
-          container,
-          partition: partitionKeyOf(body, container.documents.scheme),
-          engine: this.#engine,
-          nowMs: this.#clock.wallMs(),
-        });
-      }
-    });
+    this.#write("upsert", { address, documents });
   }
 
   /** Deletes a container, as an administrator would. */
@@ -120,12 +120,14 @@ export class EmulatorStore {
 
   /** Splits a physical partition in the middle; requests that name it are answered with 410/1002 from now on. @returns its children */
   split(address: string | ContainerAddress, rangeId: string): readonly RangeFacts[] {
-    return orEmulatorError(() => this.#container(address).documents.ranges.split(rangeId).map(factsOf));
+    const { ranges } = this.#container(address).documents;
+    return orEmulatorError({ action: `split range "${rangeId}"` }, () => ranges.split(rangeId).map(factsOf));
   }
 
   /** Merges a physical partition with its right neighbour. @returns the one that replaces both */
   merge(address: string | ContainerAddress, rangeId: string): RangeFacts {
-    return orEmulatorError(() => factsOf(this.#container(address).documents.ranges.merge(rangeId)));
+    const { ranges } = this.#container(address).documents;
+    return orEmulatorError({ action: `merge range "${rangeId}"` }, () => factsOf(ranges.merge(rangeId)));
   }
 
   /** Moves the time of the service forward. */
@@ -150,6 +152,26 @@ export class EmulatorStore {
       database: source.id,
       containers: Object.fromEntries(containers.map(([id, container]) => [id, containerSnapshot(container)])),
     });
+  }
+
+  #write(
+    kind: "create" | "upsert",
+    input: { readonly address: string | ContainerAddress; readonly documents: Iterable<JsonObject> },
+  ): void {
+    const container = this.#container(input.address);
+    let at = 0;
+    for (const body of input.documents) {
+      orEmulatorError({
+        action: `store document ${JSON.stringify(body.id)}`,
+        path: documentPath(container, at++),
+      }, () =>
+        performOperation({ kind, body, partitionKey: undefined }, {
+          container,
+          partition: partitionKeyOf(body, container.documents.scheme),
+          engine: this.#engine,
+          nowMs: this.#clock.wallMs(),
+        }));
+    }
   }
 
   #database(name: string | undefined): Database {
@@ -183,13 +205,26 @@ function missing(kind: string, name: string): CosmigError {
   );
 }
 
-function orEmulatorError<Result>(work: () => Result): Result {
+function documentPath({ id }: Container, index: number): string {
+  return `/containers/${escapePointer(id)}/documents/${index}`;
+}
+
+/** Turns a refusal into an error of whoever prepares the state; `path` is where a seed has what was refused. */
+function orEmulatorError<Result>(
+  { action, path }: { readonly action: string; readonly path?: string },
+  work: () => Result,
+): Result {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    throw new CosmigError("emulator", error.message, {
-      details: { status: error.status, substatus: error.substatus },
-    });
+    const { message, status, substatus } = error;
+    throw new CosmigError(
+      "emulator",
+      `Cannot ${action} as the service accepts it: current value is refused with ${status}, ${message}`,
+      {
+        details: { status, substatus, ...path !== undefined && { path } },
+      },
+    );
   }
 }

@@ -48,7 +48,7 @@ export function parseSeed(json: unknown): Seed {
   return {
     database: (seed.database as string | undefined) ?? DEFAULT_DATABASE,
     containers: Object.fromEntries(
-      containers.map(([name, value]) => [name, parseContainer(value, `/containers/${escape(name)}`)]),
+      containers.map(([name, value]) => [name, parseContainer(value, `/containers/${escapePointer(name)}`)]),
     ),
   };
 }
@@ -92,7 +92,11 @@ function refuseUnknown(
 ): void {
   for (const name of Object.keys(object)) {
     if (options.known.includes(name)) continue;
-    throw wrong(`${options.path}/${escape(name)}`, `one of the members ${options.known.join(", ")}`, name);
+    throw wrong(
+      `${options.path}/${escapePointer(name)}`,
+      `one of the members ${options.known.join(", ")}`,
+      name,
+    );
   }
 }
 
@@ -137,6 +141,7 @@ function wrong(path: string, requirement: string, value: unknown): CosmigError {
   );
 }
 
-function escape(name: string): string {
+/** A name as a part of a JSON Pointer. */
+export function escapePointer(name: string): string {
   return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

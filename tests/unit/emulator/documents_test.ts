@@ -187,6 +187,24 @@ Deno.test(
 );
 
 Deno.test(
+  "a batch that was rolled back leaves unique keys as they were",
+  withEmulator({
+    container: { uniqueKeys: [["/email"]] },
+    documents: [{ id: "1", pk: "a", email: "x" }, { id: "2", pk: "a", email: "y" }],
+  }, async ({ items }) => {
+    const { code } = await items.items.batch([
+      { operationType: "Upsert", resourceBody: { id: "1", pk: "a", email: "z" } },
+      { operationType: "Delete", id: "2" },
+      { operationType: "Delete", id: "none" },
+    ], "a");
+    assert.equal(code, 207);
+    assert.equal(await statusOf(items.items.create({ id: "3", pk: "a", email: "x" })), "409");
+    assert.equal(await statusOf(items.items.create({ id: "3", pk: "a", email: "y" })), "409");
+    assert.equal((await items.items.create({ id: "3", pk: "a", email: "z" })).statusCode, 201);
+  }),
+);
+
+Deno.test(
   "hierarchical partition keys take whole keys for documents and prefixes for queries",
   withEmulator({ container: { partitionKey: ["/tenant", "/user"] } }, async ({ items, emulator }) => {
     for (const [id, tenant, user] of [["1", "x", "u"], ["2", "x", "v"], ["3", "y", "u"], ["4", "xx", "u"]]) {
