@@ -12,6 +12,12 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   /** How long to go on while the service does not answer or is busy. */
   readonly patienceMs: number;
+  /**
+   * How long to wait for a database that does not exist yet, as when everything is started at once.
+   *
+   * @default {0}
+   */
+  readonly databasePatienceMs?: number | undefined;
 }
 
 const RETRY_MS = 500;
@@ -83,36 +89,42 @@ function toRecord(document: StoredDocument): MigrationRecord {
   }
 }
 
-/** Repeats a read while the service is busy. @returns `undefined` for something that is not there */
+/** Repeats a read while the service is busy or the database is not there yet. @returns `undefined` for something that is not there */
 async function patiently<Value>(
   options: ReadOptions,
   request: () => Promise<LedgerReply<Value>>,
 ): Promise<Value | undefined> {
-  const deadlineMs = options.clock.monotonicMs() + options.patienceMs;
+  const { clock, signal, patienceMs, databasePatienceMs = 0 } = options;
+  const startedMs = clock.monotonicMs();
   for (;;) {
-    options.signal.throwIfAborted();
+    signal.throwIfAborted();
     const reply = await orMissing(request);
     if (reply.kind === "ok") return reply.value;
     if (reply.kind === "not-found") return undefined;
-    const error = "error" in reply ? reply.error : undefined;
-    if (options.clock.monotonicMs() >= deadlineMs) {
-      throw new TemporaryError(`The ledger could not be read: ${messageOf(error)}`, {
-        cause: error,
+    const waitedMs = clock.monotonicMs() - startedMs;
+    if (reply.kind === "database-missing") {
+      if (waitedMs >= databasePatienceMs) throw reply.error;
+    } else if (waitedMs >= patienceMs) {
+      const cause = "error" in reply ? reply.error : undefined;
+      throw new TemporaryError(`The ledger could not be read: ${messageOf(cause)}`, {
+        cause,
         hint: "Try again later",
       });
     }
     const retryAfterMs = reply.kind === "unavailable" ? reply.retryAfterMs : 0;
-    await sleep(options.clock, { ms: Math.max(retryAfterMs, RETRY_MS), signal: options.signal });
+    await sleep(clock, { ms: Math.max(retryAfterMs, RETRY_MS), signal });
   }
 }
 
-async function orMissing<Value>(request: () => Promise<LedgerReply<Value>>): Promise<LedgerReply<Value>> {
+async function orMissing<Value>(
+  request: () => Promise<LedgerReply<Value>>,
+): Promise<LedgerReply<Value> | { readonly kind: "database-missing"; readonly error: CosmigError }> {
   try {
     return await request();
   } catch (error) {
-    if (error instanceof CosmigError && error.details["missing"] === "container") {
-      return { kind: "not-found" };
-    }
+    if (!(error instanceof CosmigError)) throw error;
+    if (error.details["missing"] === "container") return { kind: "not-found" };
+    if (error.details["missing"] === "database") return { kind: "database-missing", error };
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { type Clock, sleep, withTimeLimit } from "../base/clock.ts";
 import { formatDuration } from "../base/duration.ts";
-import { CosmigError, LeaseHeldError } from "../base/errors.ts";
+import { CosmigError, LeaseHeldError, LeaseLostError } from "../base/errors.ts";
 import type { EventSink, HolderFacts } from "../base/events.ts";
 import type { LedgerStore } from "../cosmos/port.ts";
 import { ExpiryWatch, timed } from "./expiry.ts";
@@ -260,7 +260,11 @@ async function proveFence(lease: Lease, store: LedgerStore): Promise<void> {
     },
   ]);
   if (reply.kind === "unavailable" || reply.kind === "ambiguous") throw reply.error;
+  if (reply.kind === "not-found") {
+    throw new LeaseLostError(lease.term, "The lease was lost: its document is gone");
+  }
   const trace = reply.kind === "precondition-failed" ? await store.read(PROBE_ID) : undefined;
+  if (trace?.kind === "unavailable" || trace?.kind === "ambiguous") throw trace.error;
   if (trace?.kind === "not-found") return lease.noteFenceProven();
   throw new CosmigError(
     "ledger-unusable",

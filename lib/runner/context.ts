@@ -15,6 +15,12 @@ export interface ReadContext {
   readonly signal: AbortSignal;
   /** How long to go on while the service is busy or does not answer, milliseconds. */
   readonly patienceMs: number;
+  /**
+   * How long to wait for a database that does not exist yet, milliseconds.
+   *
+   * @default {0}
+   */
+  readonly databasePatienceMs?: number | undefined;
 }
 
 /** What running needs. */

@@ -34,8 +34,9 @@ export async function runUp(context: RunContext, options: UpOptions): Promise<Ru
   const lease = await readLease(context.connection.ledger, context);
   if (lease !== undefined && isDone(lease.state, context, options.policy)) return nothingPending(undefined);
   const early = await planEarly(context, options, lease);
-  if (early !== undefined && early.pending.length === 0) return nothingPending(early);
-  if (lease === undefined) await setUpLedger(context, options);
+  if (early.plan?.pending.length === 0) return nothingPending(early.plan);
+  // Records without a lease are a history all the same: somebody deleted the lease's document, and it is restored from them.
+  if (lease === undefined) await setUpLedger(context, { init: options.init || early.hasRecords });
 
   // (2) to (7)
   const result = await withLease(context, {
@@ -53,23 +54,32 @@ export async function runUp(context: RunContext, options: UpOptions): Promise<Ru
   return result ?? nothingPending(undefined);
 }
 
+interface EarlyPlan {
+  /** `undefined` when only the holder of the lease can tell. */
+  readonly plan: UpPlan | undefined;
+  readonly hasRecords: boolean;
+}
+
 /**
  * Plans from what can be read without the lease. Its conflicts count only while nobody holds the lease: a holder may be about to change what they rest on.
- *
- * @returns `undefined` when only the holder of the lease can tell
+ * Nor do they count while a rollback is unfinished, which comes first whoever holds the lease next, also when the lease that carried its intent is gone.
  */
 async function planEarly(
   context: RunContext,
   options: UpOptions,
   lease: ObservedLease | undefined,
-): Promise<UpPlan | undefined> {
-  if (lease !== undefined && lease.state.payload.intent !== null) return undefined;
+): Promise<EarlyPlan> {
+  if (lease !== undefined && lease.state.payload.intent !== null) {
+    return { plan: undefined, hasRecords: true };
+  }
   const records = await readRecords(context.connection.ledger, context);
+  const hasRecords = records.length > 0;
+  if (records.some(({ status }) => status === "reverting")) return { plan: undefined, hasRecords };
   try {
-    return planUp({ ...context, records, policy: options.policy });
+    return { plan: planUp({ ...context, records, policy: options.policy }), hasRecords };
   } catch (error) {
     if (lease === undefined || lease.state.holder === null) throw error;
-    return undefined;
+    return { plan: undefined, hasRecords };
   }
 }
 
