@@ -1,17 +1,18 @@
 /**
- * The commands that write migrations: `new` and `index`. They have an entry of their own, since a program that is shipped needs none of this. Reads and
+ * The commands that write and pack migrations: `new`, `index` and `compile`. They have an entry of their own, since a program that is shipped needs none of this. Reads and
  * writes the migrations' folder and asks git; connects to nothing. Fails with a usage error (2) or a check that did not hold (4).
  *
  * @module
  */
 import { relative, resolve } from "node:path";
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import type { Clock } from "../base/clock.ts";
 import { CosmigError, messageOf } from "../base/errors.ts";
 import { EXIT, exitCodeOf } from "../base/exit_code.ts";
 import { checkIndex, type IndexResult, writeIndex } from "./index_command.ts";
 import { createMigrationFile } from "./new_command.ts";
 import type { Project } from "./project.ts";
+import type { Target } from "./compile_target.ts";
 
 /** What the commands need of the process. */
 export interface AuthoringContext {
@@ -84,7 +85,62 @@ function program(context: AuthoringContext) {
         context.out(inWords(result, check === true));
       }),
   );
+  cli.addCommand(
+    new Command("compile").copyInheritedSettings(cli)
+      .description("pack the program and its migrations into one executable")
+      .option("--entry <file>", "main file of the program", "main.ts")
+      .option("--output <file>", "the executable; other files are written beside it", "dist/cosmig")
+      .addOption(
+        new Option(
+          "--runtime <name>",
+          "what runs it; auto takes deno where its runtime is at hand, else node",
+        )
+          .choices(["auto", "deno", "node"]).default("auto" as const),
+      )
+      .addOption(
+        new Option("--target <processor>", "what it runs on (default: this machine)")
+          .choices(["x86_64", "aarch64"]),
+      )
+      .option("--image-root <folder>", "also write the file system of an image with nothing else in it")
+      .option("--allow-read <paths...>", "files that it may read: settings, secrets, certificates", ["*"])
+      .option("--allow-write <paths...>", "files that it may write", ["/dev/termination-log"])
+      .option("--no-code-cache", "leave out compiled code (node only): smaller, starts more slowly")
+      .option("--commit <id>", "the commit that it says it is from (default: what git says)")
+      .action((options) => runCompile(context, options)),
+  );
   return cli;
+}
+
+interface CompileFlags {
+  readonly entry: string;
+  readonly output: string;
+  readonly runtime: "auto" | "deno" | "node";
+  readonly target?: Target | undefined;
+  readonly imageRoot?: string | undefined;
+  readonly allowRead: readonly string[];
+  readonly allowWrite: readonly string[];
+  readonly codeCache: boolean;
+  readonly commit?: string | undefined;
+}
+
+/** Its modules, a bundler among them, are loaded for this command only. */
+async function runCompile({ directory, out }: AuthoringContext, flags: CompileFlags): Promise<void> {
+  const [{ compile, compileInWords }, { hostTarget }] = await Promise.all([
+    import("./compile_command.ts"),
+    import("./compile_target.ts"),
+  ]);
+  const { entry, output, imageRoot, allowRead, allowWrite, target, runtime, codeCache, commit } = flags;
+  const result = await compile({
+    entry: resolve(directory, entry),
+    output: resolve(directory, output),
+    imageRoot: imageRoot === undefined ? undefined : resolve(directory, imageRoot),
+    target: target ?? hostTarget(),
+    permissions: { read: allowRead, write: allowWrite },
+    runtime,
+    codeCache,
+    commit: commit === "" ? undefined : commit,
+  });
+  for (const line of compileInWords(result, { directory })) out(line);
 }
 
 function projectOf(

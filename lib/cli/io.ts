@@ -38,6 +38,8 @@ export interface Io {
   overwrite(path: string, options: { readonly text: string; readonly create: boolean }): void;
   /** Calls `listener` for each signal; the returned function ends that. */
   onStopSignal(listener: (signal: StopSignal) => void): () => void;
+  /** Calls `listener` for an error that nobody caught; the returned function ends that. */
+  onCrash(listener: (error: unknown) => void): () => void;
   /** Ends the process now, whatever is going on. */
   exit(code: number): void;
 }
@@ -56,6 +58,7 @@ export function processIo(): Io {
     readText: (path) => readFile(path, "utf8"),
     overwrite,
     onStopSignal,
+    onCrash,
     exit: (code) => process.exit(code),
   };
 }
@@ -87,5 +90,14 @@ function onStopSignal(listener: (signal: StopSignal) => void): () => void {
   for (const signal of signals) process.on(signal, listener);
   return () => {
     for (const signal of signals) process.off(signal, listener);
+  };
+}
+
+function onCrash(listener: (error: unknown) => void): () => void {
+  process.on("uncaughtException", listener);
+  process.on("unhandledRejection", listener);
+  return () => {
+    process.off("uncaughtException", listener);
+    process.off("unhandledRejection", listener);
   };
 }

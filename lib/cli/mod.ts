@@ -6,12 +6,9 @@
  *
  * @module
  */
-import { CosmigError } from "../base/errors.ts";
 import { EXIT } from "../base/exit_code.ts";
 import { readEarlyVariable } from "../config/environment.ts";
-import { reasonOf } from "../config/settings_file.ts";
 import type { Registry } from "../definition/registry.ts";
-import { type Termination, terminationMessage } from "../reporting/termination_message.ts";
 import type { CommandContext, Invoke } from "./command.ts";
 import { commandIn, withDefaultCommand } from "./default_command.ts";
 import { describeFailure, printFailure } from "./failure.ts";
@@ -19,6 +16,7 @@ import { type Io, processIo } from "./io.ts";
 import { type LogFormat, Output } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { onStopSignals } from "./stop_signals.ts";
+import { failedTermination, leaveTermination } from "./termination.ts";
 import { toParseEnd } from "./usage_error.ts";
 import { VERSION } from "./version.ts";
 
@@ -46,8 +44,6 @@ export interface CliOptions {
   readonly io?: Io | undefined;
 }
 
-const TERMINATION_LOG = "/dev/termination-log";
-
 /**
  * Runs the command that `argv` asks for; without one, `up`.
  *
@@ -65,14 +61,10 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     output.endEvents();
     const failure = describeFailure(error, { name, command: running });
     printFailure(error, { failure, output, verbose, time: new Date(io.clock.wallMs()).toISOString() });
-    leaveTermination(io, output, {
-      ...failure,
-      command: running,
-      outcome: "failed",
-      ...runFactsOf(error),
-    });
+    leaveTermination({ io, output }, failedTermination(error, { failure, command: running }));
     return failure.exitCode;
   };
+  const ignoreCrashes = io.onCrash((error) => io.exit(fail(error)));
   const ignoreSignals = onStopSignals(io, {
     first: (reason) => {
       if (running !== "") {
@@ -96,14 +88,13 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
   const invoke: Invoke = async (command, given, action) => {
     running = command;
     verbose = given.verbose === true;
-    output.setLogFormat(
-      toLogFormat(given.logFormat ?? readEarlyVariable(io.environment, "COSMIG_LOG_FORMAT")),
-    );
+    if (given.logFormat !== undefined) output.setLogFormat(toLogFormat(given.logFormat));
     const result = await action(context);
     output.endEvents();
-    leaveTermination(io, output, { command, outcome: "done", ...result });
+    leaveTermination({ io, output }, { command, outcome: "done", ...result });
     exitCode = result.exitCode;
   };
+  output.setLogFormat(toLogFormat(readEarlyVariable(io.environment, "COSMIG_LOG_FORMAT")));
   const program = createProgram({ name, version, output }, invoke);
   try {
     await program.parseAsync(withDefaultCommand(argv), { from: "user" });
@@ -116,28 +107,8 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
   } finally {
     output.endEvents();
     ignoreSignals();
+    ignoreCrashes();
   }
-}
-
-/** The summary that Kubernetes shows. It must never be the reason why a command fails. */
-function leaveTermination(io: Io, output: Output, termination: Termination): void {
-  const chosen = readEarlyVariable(io.environment, "COSMIG_TERMINATION_MESSAGE_PATH");
-  try {
-    const text = output.redact(terminationMessage(termination));
-    io.overwrite(chosen ?? TERMINATION_LOG, { text, create: chosen !== undefined });
-  } catch (error) {
-    if (chosen !== undefined) output.error(`Warning: cannot write ${chosen}: ${reasonOf(error)}\n`);
-  }
-}
-
-/** What a failed run had done before. */
-function runFactsOf(error: unknown): Pick<Termination, "finished" | "failed"> {
-  if (!(error instanceof CosmigError)) return {};
-  const { finished, failed } = error.details;
-  return {
-    finished: Array.isArray(finished) ? finished.map(String) : undefined,
-    failed: typeof failed === "string" ? failed : undefined,
-  };
 }
 
 /** Errors are printed before the configuration is known to be right, so a wrong format counts as none here. */

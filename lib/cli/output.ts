@@ -21,7 +21,7 @@ export class Output {
 
   constructor(io: Io) {
     this.#io = io;
-    this.#format = io.err.isTty && io.environment["TERM"] !== "dumb" ? "terminal" : "plain";
+    this.#format = formatFor(io);
     this.style = createStyle(usesColour(io.out, io.environment));
     this.errorStyle = createStyle(usesColour(io.err, io.environment));
   }
@@ -42,7 +42,7 @@ export class Output {
 
   /** Chooses the format before the first event. `auto` is what the stream calls for. */
   setLogFormat(format: LogFormat): void {
-    if (format !== "auto") this.#format = format;
+    this.#format = format === "auto" ? formatFor(this.#io) : format;
   }
 
   /** Prints lines of a result. */
@@ -86,4 +86,8 @@ export class Output {
     this.#reporter?.close();
     this.#reporter = undefined;
   }
+}
+
+function formatFor({ err, environment }: Io): ReportFormat {
+  return err.isTty && environment["TERM"] !== "dumb" ? "terminal" : "plain";
 }

@@ -7,6 +7,7 @@ import { registerPlan } from "./commands/plan.ts";
 import { registerRollback } from "./commands/rollback.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerUp } from "./commands/up.ts";
+import { registerVersion } from "./commands/version.ts";
 import type { Output } from "./output.ts";
 
 /** In the order of `--help`. A new command is one line here. */
@@ -18,6 +19,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerPlan,
   registerLock,
   registerEmulator,
+  registerVersion,
 ];
 
 const AFTER_HELP = `

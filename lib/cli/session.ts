@@ -9,7 +9,7 @@ import type {
 import type { CosmosConnection } from "../cosmos/port.ts";
 import type { ReadContext, RunContext } from "../runner/context.ts";
 import type { CommandContext } from "./command.ts";
-import { credentialFor } from "./credential.ts";
+import { openConnection } from "./connection.ts";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded_database.ts";
 import { flagValues, type GeneralOptions } from "./setting_options.ts";
 
@@ -152,6 +152,8 @@ async function connectAndRun<Result>(
       },
       run: ({ command, unsafeNoFence }) => ({
         ...read,
+        // What is started together with its database waits for it; commands that only look say at once that it is missing.
+        databasePatienceMs: tool.connectTimeoutMs,
         random: io.random,
         newNonce: io.newNonce,
         timings,
@@ -177,36 +179,4 @@ async function connectAndRun<Result>(
   } finally {
     connection.close();
   }
-}
-
-async function openConnection(
-  context: CommandContext,
-  { tool, account, requestTimeoutMs }: {
-    readonly tool: ToolConfiguration;
-    readonly account: AccountConfiguration;
-    readonly requestTimeoutMs: number;
-  },
-): Promise<CosmosConnection> {
-  const { io, name, version, signal } = context;
-  const { connect } = await import("../cosmos/mod.ts");
-  const proxy = account.proxy && { url: account.proxy.url.reveal(), noProxy: account.proxy.noProxy };
-  return await connect({
-    endpoint: account.endpoint,
-    credential: await credentialFor(account, context, { timeoutMs: requestTimeoutMs, proxy }),
-    databaseId: account.database,
-    ledgerContainerId: account.historyContainer,
-    scope: tool.scope,
-    requestTimeoutMs,
-    connectTimeoutMs: tool.connectTimeoutMs,
-    readPatienceMs: tool.patienceMs,
-    ca: account.ca,
-    endpointDiscovery: account.endpointDiscovery,
-    preferredRegion: account.preferredRegion,
-    priority: tool.priority === "low" ? "low" : undefined,
-    proxy,
-    clock: io.clock,
-    random: io.random,
-    userAgentSuffix: `${name}/${version}`,
-    signal,
-  });
 }

@@ -7,6 +7,8 @@ export interface FakeIoOptions {
   readonly files?: Readonly<Record<string, string>> | undefined;
   /** Width of both streams; they are no terminals without. */
   readonly columns?: number | undefined;
+  /** Told what is written to stdout. */
+  readonly onOut?: ((text: string) => void) | undefined;
 }
 
 /** A process that exists only in a test. */
@@ -20,17 +22,20 @@ export interface FakeIo extends Io {
   readonly exits: readonly number[];
   /** Sends a signal. */
   send(signal: StopSignal): void;
-  /** Listeners for signals. */
+  /** Lets an error go that nobody catches. */
+  crash(error: unknown): void;
+  /** Listeners for signals and crashes. */
   readonly listening: () => number;
 }
 
 /** Creates one. Its files are those that are given, and it has no others. */
-export function fakeIo({ environment = {}, files = {}, columns }: FakeIoOptions = {}): FakeIo {
+export function fakeIo({ environment = {}, files = {}, columns, onOut }: FakeIoOptions = {}): FakeIo {
   const out: string[] = [];
   const err: string[] = [];
   const written = new Map<string, string>();
   const exits: number[] = [];
   const listeners = new Set<(signal: StopSignal) => void>();
+  const crashListeners = new Set<(error: unknown) => void>();
   let nonces = 0;
   const stream = (lines: string[]) => ({
     write: (text: string) => void lines.push(text),
@@ -38,7 +43,13 @@ export function fakeIo({ environment = {}, files = {}, columns }: FakeIoOptions 
     columns: () => columns ?? 0,
   });
   return {
-    out: stream(out),
+    out: {
+      ...stream(out),
+      write: (text) => {
+        out.push(text);
+        onOut?.(text);
+      },
+    },
     err: stream(err),
     environment,
     host: "host-1",
@@ -59,12 +70,17 @@ export function fakeIo({ environment = {}, files = {}, columns }: FakeIoOptions 
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onCrash: (listener) => {
+      crashListeners.add(listener);
+      return () => crashListeners.delete(listener);
+    },
     exit: (code) => void exits.push(code),
     outText: () => out.join(""),
     errText: () => err.join(""),
     written,
     exits,
     send: (signal) => listeners.forEach((listener) => listener(signal)),
-    listening: () => listeners.size,
+    crash: (error) => crashListeners.forEach((listener) => listener(error)),
+    listening: () => listeners.size + crashListeners.size,
   };
 }

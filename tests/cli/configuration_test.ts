@@ -92,6 +92,13 @@ Deno.test("--log-format json writes errors as one object a line, from the flag a
   }
 });
 
+Deno.test("--log-format auto takes precedence over the variable", async () => {
+  const { err } = await runFake(["status", "--log-format", "auto"], {
+    environment: { COSMIG_LOG_FORMAT: "json" },
+  });
+  assert.match(err, /^Error: /);
+});
+
 Deno.test("the termination message is written on the way out of a failure", async () => {
   const files = { "/dev/termination-log": "" };
   const { io } = await runFake(["up"], { files });

@@ -257,10 +257,10 @@ Deno.test("an unforeseen error shows its stack with --verbose only", async () =>
   assert.match(long.err, /TypeError: surprise\n\s+at /);
 });
 
-Deno.test("a missing database is exit code 2 with the command that creates it", async () => {
+Deno.test("a missing database is exit code 2 with the command that creates it, after --connect-timeout where something is to be run", async () => {
   await using database = await startDatabase();
   for (const line of ["status", "plan", "up", "rollback", "lock show"]) {
-    const { code, err } = await database.run(`${line} --database nowhere`, {
+    const { code, err } = await database.run(`${line} --database nowhere --connect-timeout 100ms`, {
       migrations: AGES,
     });
     assert.equal(code, 2, `${line}: ${err}`);

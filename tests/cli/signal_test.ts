@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { run, type RunFunction } from "../../lib/definition/run.ts";
 import { type FakeIo, fakeIo } from "./_fake_io.ts";
-import { startDatabase, type TestDatabase } from "./_database.ts";
+import { startDatabase } from "./_database.ts";
 import { registryOf, runFake } from "./_run.ts";
 
 function registryThat(execute: RunFunction) {
@@ -16,12 +16,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-function upWith(
-  database: TestDatabase,
-  io: FakeIo,
-  migrations: ReturnType<typeof registryThat>,
-  ...flags: string[]
-) {
+function upWith(io: FakeIo, migrations: ReturnType<typeof registryThat>, ...flags: string[]) {
   return runFake(["up", "--init", ...flags], { io, migrations });
 }
 
@@ -33,7 +28,7 @@ for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
       io.send(signal);
       await aborted(context.signal);
     });
-    const { code, err } = await upWith(database, io, migrations);
+    const { code, err } = await upWith(io, migrations);
     assert.equal(code, exitCode, err);
     assert.match(
       err,
@@ -62,16 +57,28 @@ Deno.test("the second signal ends the process at once, with a termination messag
     messageAtExit = io.written.get("/m");
     await aborted(context.signal);
   });
-  await upWith(database, io, migrations);
+  await upWith(io, migrations);
   assert.deepEqual(io.exits, [143]);
   assert.equal(JSON.parse(messageAtExit ?? "").exitCode, 143);
+});
+
+Deno.test("an error that nobody catches ends the process with one message, not with a stack", async () => {
+  const io = fakeIo();
+  const running = runFake(["list"], { io });
+  io.crash(new TypeError("out of the blue"));
+  await running;
+  assert.deepEqual(io.exits, [1]);
+  assert.match(
+    io.errText(),
+    /^Error: out of the blue\nThis was not foreseen.*\nNext: cosmig list --verbose\n$/,
+  );
 });
 
 Deno.test("--timeout ends a run with 75", async () => {
   await using database = await startDatabase();
   const io = fakeIo({ environment: database.environment });
   const migrations = registryThat((context) => aborted(context.signal));
-  const { code, err } = await upWith(database, io, migrations, "--timeout", "300ms");
+  const { code, err } = await upWith(io, migrations, "--timeout", "300ms");
   assert.equal(code, 75, err);
   assert.match(err, /\nError: The command did not end within --timeout 300ms\n/);
   assert.match(err, /\nLease released\n/);
@@ -99,9 +106,10 @@ Deno.test("up that finds the lease held waits, says who holds it, and gives up w
 });
 
 Deno.test("emulator ends well when it is interrupted, and prints what to copy", async () => {
-  const io = fakeIo();
+  const listening = Promise.withResolvers<void>();
+  const io = fakeIo({ onOut: (text) => text.includes("Ctrl+C") && listening.resolve() });
   const running = runFake(["emulator", "--partitions", "2", "--latency", "0ms"], { io });
-  while (!io.outText().includes("Ctrl+C")) await new Promise((resolve) => setTimeout(resolve, 1));
+  await listening.promise;
   io.send("SIGINT");
   const { code, out, err } = await running;
   assert.equal(code, 0, err);

@@ -23,6 +23,9 @@ export interface FaultProfile {
   readonly stalenessMs: number;
 }
 
+/** The oldest answer to a read. */
+export const MOST_STALENESS_MS = 3_000;
+
 /** A world in which nothing fails. */
 export const NO_FAULTS: FaultProfile = {
   slow: 0,
@@ -59,6 +62,6 @@ export function drawFaults(
     crashed: some(0.03),
     terminated: some(0.02),
     wallClockStepped: some(0.02),
-    stalenessMs: random.chance(0.5) ? random.between(0, 3_000) : 0,
+    stalenessMs: random.chance(0.5) ? random.between(0, MOST_STALENESS_MS) : 0,
   };
 }

@@ -20,6 +20,7 @@ export interface LedgerOptions {
   readonly process: SimulatedProcess;
   readonly random: SeededRandom;
   readonly subject: Subject;
+  readonly requestTimeoutMs: number;
   /** Whether the account gives sessions: a client then reads its own writes and what it has seen before. */
   readonly consistency: "session" | "eventual";
 }
@@ -81,10 +82,11 @@ export class SimulatedLedger implements LedgerStore {
     options: LedgerRequestOptions,
     read: (lsn: number) => LedgerReply<Value>,
   ): Promise<LedgerReply<Value>> {
-    const { network, process, partition, random, consistency } = this.#options;
+    const { network, process, partition, random, consistency, requestTimeoutMs } = this.#options;
     const seenLsn = this.#seenLsn;
     const outcome = await network.exchange(process, {
       ...options,
+      timeoutMs: requestTimeoutMs,
       what,
       execute: () => {
         const replicaLsn = partition.lsnOfReplica(random.next() * network.stalenessMs);
@@ -101,10 +103,11 @@ export class SimulatedLedger implements LedgerStore {
     operations: readonly LedgerOperation[],
     options: LedgerRequestOptions,
   ): Promise<LedgerReply<readonly (StoredDocument | undefined)[]>> {
-    const { network, process, partition } = this.#options;
+    const { network, process, partition, requestTimeoutMs } = this.#options;
     const what = inWords(operations);
     const outcome = await network.exchange(process, {
       ...options,
+      timeoutMs: requestTimeoutMs,
       what,
       execute: () => ({ reply: this.#commit(operations), lsn: partition.lsn }),
     });

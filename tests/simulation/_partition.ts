@@ -50,7 +50,8 @@ export class Partition {
 
   /** The newest transaction that a replica must have seen which is `ageMs` behind. */
   lsnOfReplica(ageMs: number): number {
-    const visibleMs = this.#timeline.nowMs - ageMs;
+    // What was there at the beginning has reached every replica.
+    const visibleMs = Math.max(0, this.#timeline.nowMs - ageMs);
     let lsn = this.lsn;
     while (lsn > 0 && (this.#commitMs[lsn - 1] ?? 0) > visibleMs) lsn--;
     return lsn;

@@ -1,6 +1,7 @@
 import { SimulatedConnection } from "./_connection.ts";
 import { SimulatedLedger } from "./_ledger.ts";
 import { SimulatedProcess } from "./_process.ts";
+import { MOST_STALENESS_MS } from "./_faults.ts";
 import type { World } from "./_world.ts";
 
 /** What a runner was started for. */
@@ -9,6 +10,14 @@ export type Command = { readonly kind: "up" } | {
   readonly steps: number;
   readonly hold: boolean;
 };
+
+/** What a runner is. */
+export interface RunnerOptions {
+  readonly name: string;
+  readonly command: Command;
+  /** Consents to begin a history on a database that holds documents. */
+  readonly init: boolean;
+}
 
 /** How often a runner is started again while things still fail. */
 const RESTARTS = 8;
@@ -23,14 +32,15 @@ export class Runner {
   isOver = false;
   outcome: "running" | "done" | "held" | "given-up" | "refused" = "running";
   readonly #world: World;
-  readonly #options: { readonly name: string; readonly command: Command };
+  readonly #options: RunnerOptions;
   readonly #clockFaults: { readonly rate: number; readonly wallSkewMs: number };
   #starts = 0;
+  #hadRecords = false;
   #abort = new AbortController();
 
   constructor(
     world: World,
-    options: { readonly name: string; readonly command: Command; readonly startMs: number },
+    options: RunnerOptions & { readonly startMs: number },
   ) {
     const { random, timeline } = world;
     this.#world = world;
@@ -68,6 +78,8 @@ export class Runner {
 
   #start(): void {
     const { process } = this;
+    const { partition } = this.#world;
+    this.#hadRecords = partition.list("migration:", partition.lsnOfReplica(MOST_STALENESS_MS)).length > 0;
     this.#abort = new AbortController();
     this.#run(process).then(
       () => this.#end(process, "done"),
@@ -82,7 +94,7 @@ export class Runner {
     if (command.kind === "up") {
       await subject.runUp(context, {
         policy: { order: "linear", ahead: "allow", drift: "refuse" },
-        init: true,
+        init: this.#options.init,
         allowDestructive: true,
         allowOffline: false,
       });
@@ -102,7 +114,10 @@ export class Runner {
         network,
         process,
         service,
-        ledger: new SimulatedLedger({ network, partition, process, random, consistency, subject }),
+        ledger: new SimulatedLedger({
+          ...{ network, partition, process, random, consistency, subject },
+          requestTimeoutMs: timings.requestTimeoutMs,
+        }),
         requestTimeoutMs: timings.requestTimeoutMs,
         random: draw,
         onWriteAllowed: () => {},
@@ -143,6 +158,9 @@ export class Runner {
       return this.#end(process, "held");
     }
     const code = error instanceof CosmigError ? error.code : "unknown";
+    if (error instanceof CosmigError && error.details["kind"] === "unknown-history" && !this.#hadRecords) {
+      return this.#end(process, "refused");
+    }
     if (!TEMPORARY.has(code)) {
       witness.report(`${this.kind} ended with ${code}: ${String(error).slice(0, 160)}`);
       return this.#end(process, "refused");

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../../lib/base/json.ts";
 import type { StoredDocument } from "../../lib/cosmos/port.ts";
 import type { RecordStatus } from "../../lib/definition/record.ts";
 import type { Change, PartitionObserver } from "./_partition.ts";
@@ -78,7 +79,7 @@ export class Witness implements PartitionObserver {
 
   #noteOperator(lease: Change | undefined): void {
     // Without its document the lease restarts from what the records say.
-    if (lease?.after === undefined) this.#newestTerm = this.#newestRecordTerm;
+    this.#newestTerm = lease?.after === undefined ? this.#newestRecordTerm : Number(lease.after["term"]);
   }
 
   #checkLease(process: SimulatedProcess, { before, after }: Change): void {
@@ -138,6 +139,9 @@ export class Witness implements PartitionObserver {
       this.report(`a record went from ${from} to ${to} and from cycle ${cycleBefore} to ${cycle}`);
     }
     if (to === "failed" && !this.#mayFail) this.report("a failure was recorded although nothing failed");
+    if (cycle === cycleBefore && doneSteps(before).some((step) => !doneSteps(after).includes(step))) {
+      this.report("a finished step is not finished any more");
+    }
     const term = Number(after["term"]);
     if (term < this.#newestRecordTerm) this.report("a record was written with an old term");
     this.#newestRecordTerm = Math.max(term, this.#newestRecordTerm);
@@ -161,6 +165,13 @@ export class Witness implements PartitionObserver {
     const others = this.#applied.filter((other) => other !== id);
     this.#applied = to === "applied" ? [...others, id] : others;
   }
+}
+
+function doneSteps(record: StoredDocument | undefined): readonly string[] {
+  const steps = record?.["steps"];
+  if (!Array.isArray(steps)) return [];
+  return steps.filter(isJsonObject).filter(({ status }) => status === "done")
+    .map(({ key, direction, cycle }) => `${key} ${direction} ${cycle}`);
 }
 
 function inWords({ id, before, after }: Change): string {

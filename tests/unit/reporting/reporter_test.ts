@@ -120,6 +120,7 @@ Deno.test("the terminal reporter keeps what stays above the live line", () => {
 for (
   const [columns, expected] of [
     [80, "  [==========          ]  50%  500 of 1 000  200/s  400 RU/s  3s left"],
+    [0, "  [==========          ]  50%  500 of 1 000  200/s  400 RU/s  3s left"],
     [40, "  50%  500 of 1 000  400 RU/s  3s left"],
     [24, "  50%  500 of 1 000"],
   ] as const

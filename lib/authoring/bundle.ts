@@ -1,0 +1,100 @@
+import { readFile } from "node:fs/promises";
+import { dirname, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Metafile, Plugin } from "esbuild";
+import { CosmigError, messageOf } from "../base/errors.ts";
+import { wrapEntryModule } from "./entry_module.ts";
+import { lazyBuiltins } from "./lazy_builtins.ts";
+
+/** A program in one file, for Node and for Deno. */
+export interface Bundle {
+  /** A CommonJS script that needs nothing but `node:` modules. */
+  readonly code: string;
+  /** Size of the file. */
+  readonly bytes: number;
+  /** Absolute paths of the files of which something is in it, in order. */
+  readonly sources: readonly string[];
+}
+
+const LIBRARY = fileURLToPath(new URL("../", import.meta.url));
+
+/**
+ * Bundles a program with everything that it imports. Equal sources give equal bundles, wherever they lie.
+ *
+ * @param entry absolute path of the program's main file
+ * @throws {CosmigError} with code `usage` when something can't be resolved or parsed
+ */
+export async function bundleProgram(
+  entry: string,
+  { commit }: { readonly commit: string | null },
+): Promise<Bundle> {
+  const esbuild = await import("esbuild");
+  const root = dirname(entry);
+  try {
+    const { metafile, outputFiles } = await esbuild.build({
+      entryPoints: [entry],
+      absWorkingDir: root,
+      outfile: resolve(root, "bundle.cjs"),
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: "node",
+      format: "cjs",
+      target: "es2024",
+      // Names stay: messages and stack traces show them. Lines stay short: Node prints the line that threw.
+      minifySyntax: true,
+      minifyWhitespace: true,
+      lineLimit: 160,
+      legalComments: "none",
+      logLevel: "silent",
+      define: { COSMIG_COMMIT: JSON.stringify(commit) },
+      plugins: [entryPlugin(entry), libraryPlugin(), lazyBuiltins()],
+    });
+    const code = outputFiles[0]?.text ?? "";
+    return {
+      code,
+      bytes: new TextEncoder().encode(code).length,
+      sources: sourcesOf(metafile).map((path) => resolve(root, path)),
+    };
+  } catch (error) {
+    throw new CosmigError("usage", `Cannot bundle "${relative(root, entry)}": ${messageOf(error)}`, {
+      cause: error,
+    });
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+function sourcesOf({ outputs }: Metafile): string[] {
+  return Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path)
+  ).filter((path) => !path.startsWith("lazy-builtin:")).toSorted();
+}
+
+function entryPlugin(entry: string): Plugin {
+  return {
+    name: "entry",
+    setup: (build) => {
+      const name = new RegExp(`${RegExp.escape(entry)}$`);
+      build.onLoad({ filter: name }, async ({ path }) => ({
+        contents: wrapEntryModule({ name: path, text: await readFile(path, "utf8") }),
+        loader: path.endsWith("ts") ? "ts" : "js",
+      }));
+    },
+  };
+}
+
+/** No file of the library does anything when it is loaded, so one of which nothing is used can be left out. */
+function libraryPlugin(): Plugin {
+  return {
+    name: "library",
+    setup: (build) => {
+      build.onResolve({ filter: /^\.{1,2}\// }, ({ resolveDir, path }) => {
+        const target = resolve(resolveDir, path);
+        return target.startsWith(LIBRARY) && target.endsWith(".ts")
+          ? { path: target, sideEffects: false }
+          : undefined;
+      });
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { ConflictError, CosmigError, TemporaryError } from "../../../lib/base/errors.ts";
+import { commandIn, withDefaultCommand } from "../../../lib/cli/default_command.ts";
+import { nextCommand } from "../../../lib/cli/next_command.ts";
+
+const UP = { name: "cosmig", command: "up" };
+
+Deno.test("nextCommand() is the command that helps in the situation", () => {
+  const table: readonly [unknown, string][] = [
+    [new CosmigError("usage", "x"), "cosmig up --help"],
+    [new ConflictError("unknown-history", "x"), "cosmig up --init"],
+    [new ConflictError("drift", "x", { details: { id: "7" } }), "cosmig status 7"],
+    [new ConflictError("refused", "x"), "cosmig plan"],
+    [new CosmigError("lease-held", "x"), "cosmig lock show"],
+    [new CosmigError("migration-failed", "x", { details: { failed: "7" } }), "cosmig status 7"],
+    [new TemporaryError("x", { details: { held: "7" } }), "cosmig up"],
+    [new TypeError("x"), "cosmig up --verbose"],
+    [undefined, "cosmig up --verbose"],
+  ];
+  for (const [error, expected] of table) assert.equal(nextCommand(error, UP), expected, String(error));
+});
+
+Deno.test("nextCommand() names the program's help when no command was recognised", () => {
+  assert.equal(
+    nextCommand(new CosmigError("usage", "x"), { name: "migrate", command: "" }),
+    "migrate --help",
+  );
+});
+
+Deno.test("withDefaultCommand() is up for flags and nothing, and leaves words alone", () => {
+  assert.deepEqual(withDefaultCommand([]), ["up"]);
+  assert.deepEqual(withDefaultCommand(["--steps", "1"]), ["up", "--steps", "1"]);
+  assert.deepEqual(withDefaultCommand(["--help"]), ["--help"]);
+  assert.deepEqual(withDefaultCommand(["stauts"]), ["stauts"]);
+});
+
+Deno.test("commandIn() finds commands and their subcommands, and nothing else", () => {
+  const leaf = (name: string) => ({ name: () => name, commands: [] });
+  const program = {
+    name: () => "cosmig",
+    commands: [leaf("up"), { ...leaf("lock"), commands: [leaf("show")] }],
+  };
+  assert.equal(commandIn([], program), "up");
+  assert.equal(commandIn(["lock", "show", "--json"], program), "lock show");
+  assert.equal(commandIn(["lock", "secret"], program), "lock");
+  assert.equal(commandIn(["secret"], program), "");
+});
