@@ -42,12 +42,12 @@ export function planParts({ containerRid, ranges, checkpoints }: PlanPartsOption
     const [range] = ranges;
     if (range !== undefined) open.push(...new Part({ range, bounds: gap, containerRid }).moveTo(ranges));
   }
+  const done = kept.filter((checkpoint) => checkpoint.done);
+  const current: readonly Bounds[] = [...done, ...open.map(({ bounds }) => bounds)];
   return {
     open,
-    done: kept.filter(({ done }) => done),
-    obsolete: obsolete.filter((checkpoint) =>
-      ![...kept, ...open.map(({ bounds }) => bounds)].some((other) => sameBounds(other, checkpoint))
-    ),
+    done,
+    obsolete: obsolete.filter((checkpoint) => !current.some((bounds) => sameBounds(bounds, checkpoint))),
   };
 }
 

@@ -61,6 +61,11 @@ export class ProgressMeter {
     return [...this.#parts].reduce<PassOutcome>(sum, this.#finished);
   }
 
+  /** Whether nothing is left to go through. */
+  get isComplete(): boolean {
+    return [...this.#parts].every(({ done }) => done);
+  }
+
   /** Begins to report. */
   start(): void {
     this.#sample();

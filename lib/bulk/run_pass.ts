@@ -8,6 +8,8 @@
  *
  * @module
  */
+import { CosmigError, CosmosError } from "../base/errors.ts";
+import type { ContainerProperties, CosmosContainer } from "../cosmos/port.ts";
 import { CheckpointKeeper } from "./checkpoint_keeper.ts";
 import { parsePartitionKeyPaths } from "./document_key.ts";
 import { FailureList } from "./failure_list.ts";
@@ -27,6 +29,7 @@ import { runWorkPool } from "./work_pool.ts";
  * - Memory does not depend on how many documents there are: two pages a range.
  * - An abort ends it after the requests in flight, with a checkpoint.
  *
+ * @throws {CosmigError} with code `resource-missing` when the container does not exist
  * @throws {CosmigError} with code `operation-refused` before anything of a page is written whose documents would be changed again and again
  * @throws {CosmigError} with code `documents-failed` when documents could not be changed
  * @throws {TemporaryError} when nothing succeeded for longer than the patience
@@ -37,7 +40,7 @@ export async function runPass(pass: Pass, context: PassContext): Promise<PassOut
   const { clock, settings, checkpoints: store } = context;
   const selection = compileSelection(pass);
   const container = context.database.container(pass.container);
-  const { rid, partitionKeyPaths } = await container.properties({ signal: context.signal });
+  const { rid, partitionKeyPaths } = await propertiesOf(container, context.signal);
   const plan = planParts({
     containerRid: rid,
     ranges: await container.ranges({ signal: context.signal }),
@@ -79,5 +82,25 @@ export async function runPass(pass: Pass, context: PassContext): Promise<PassOut
     meter.report();
   }
   failures.throwIfAny();
+  if (!meter.isComplete) {
+    throw new CosmigError("internal", `Cannot end the pass over "${pass.container}" as a part of it is open`);
+  }
   return meter.outcome;
+}
+
+async function propertiesOf(container: CosmosContainer, signal: AbortSignal): Promise<ContainerProperties> {
+  try {
+    return await container.properties({ signal });
+  } catch (cause) {
+    if (!(cause instanceof CosmosError && cause.status === 404)) throw cause;
+    throw new CosmigError(
+      "resource-missing",
+      `Cannot change documents of "${container.id}" as the container does not exist`,
+      {
+        hint: "Create it with createContainer in an earlier operation, or set ifContainerExists: true",
+        details: { container: container.id },
+        cause,
+      },
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import { CosmigError, messageOf } from "../base/errors.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
-import { compileCondition } from "../sql/condition.ts";
+import { compileCondition } from "../sql/mod.ts";
 
 /** Which documents a pass works on. */
 export interface SelectionOptions {

@@ -32,7 +32,7 @@ export async function runWorkPool<Item>(
     underWay.add(running);
   };
   for (;;) {
-    while (failure === undefined && underWay.size < options.atOnce) {
+    while (failure === undefined && underWay.size < Math.max(1, options.atOnce)) {
       const item = queue.shift();
       if (item === undefined) break;
       start(item);

@@ -15,20 +15,21 @@ export const editDocumentsHandler: OperationHandler<EditDocumentsOperation> = {
   estimate: async (operation, context) => {
     const { parameters } = operation;
     requireConvergence(operation);
-    compileSelection({ where: parameters.where });
+    for (const where of [parameters.where, parameters.undoWhere]) compileSelection({ where });
     return await estimateDocuments({
       container: parameters.container,
       selection: selectionOf(parameters, { owner: undefined, purpose: "unfinished" }),
       check: (properties) => requireOtherPaths(operation, properties),
     }, context);
   },
-  apply: (operation, context) => {
+  apply: async (operation, context) => {
     requireConvergence(operation);
-    return runPass(editPass(operation.parameters, ownerOf(operation, context)), context);
+    return await runPass(editPass(operation.parameters, ownerOf(operation, context)), context);
   },
   touch: (operation, context) => {
     const { parameters } = operation;
-    const owner = ownerOf(operation, context, { ofUnfinished: true });
+    // Also on the way back it is the way up that was left unfinished.
+    const owner = { ...ownerOf(operation, context), way: "up" } as const;
     return runPass(
       touchPass(parameters.container, selectionOf(parameters, { owner, purpose: "to-edit" })),
       context,
@@ -46,9 +47,9 @@ async function verify(
   if (mark || direction.kind === "down") return [];
   const selection = selectionOf(parameters, { owner: undefined, purpose: "unfinished" });
   const count = await countDocuments(context.database.container(container), { selection, context });
-  return count === 0 ? [] : [
-    `${count} ${count === 1 ? "document" : "documents"} of "${container}" still meet \`${selection?.where}\``,
-  ];
+  return count === 0
+    ? []
+    : [`Documents of "${container}" still to be edited: ${count}, by \`${selection?.where}\``];
 }
 
 /** @throws {CosmigError} with code `operation-refused` when nothing tells a converted document from the others */

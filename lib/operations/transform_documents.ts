@@ -3,7 +3,11 @@ import { runPass } from "../bulk/run_pass.ts";
 import { compileSelection, queryOf } from "../bulk/selection.ts";
 import { CosmigError } from "../base/errors.ts";
 import { TRACE_PROPERTY } from "../definition/reserved_property.ts";
-import type { TransformDocumentsOperation } from "../definition/transform_documents.ts";
+import type { Operation } from "../definition/operation.ts";
+import type {
+  TransformDocumentsOperation,
+  TransformDocumentsParameters,
+} from "../definition/transform_documents.ts";
 import { countDocuments, estimateDocuments, readingOf } from "./documents/estimate_documents.ts";
 import { countLookup, openLookups, requireFit } from "./documents/lookup_readers.ts";
 import { ownerOf, touchPass } from "./documents/touch_pass.ts";
@@ -16,8 +20,11 @@ export const transformDocumentsHandler: OperationHandler<TransformDocumentsOpera
   estimate: async (operation, context) => {
     const { parameters } = operation;
     const { container, isDone } = parameters;
-    requireConvergence(operation);
-    for (const lookup of Object.values(parameters.lookups)) compileSelection({ where: lookup.where });
+    for (const way of waysOf(operation)) {
+      requireConvergence(way);
+      compileSelection({ where: way.where });
+      for (const lookup of Object.values(way.lookups)) compileSelection({ where: lookup.where });
+    }
     const estimate = await estimateDocuments({
       container,
       selection: transformSelection(parameters, undefined),
@@ -27,15 +34,16 @@ export const transformDocumentsHandler: OperationHandler<TransformDocumentsOpera
     return estimate;
   },
   apply: async (operation, context) => {
-    requireConvergence(operation);
     const { parameters } = operation;
+    requireConvergence(parameters);
     const lookups = await openLookups(parameters.lookups, context);
     const options = { owner: ownerOf(operation, context), lookups, signal: context.signal };
     return await runPass(transformPass(parameters, options), context);
   },
   touch: (operation: TransformDocumentsOperation, context: StepContext) => {
     const { parameters } = operation;
-    const owner = ownerOf(operation, context, { ofUnfinished: true });
+    // Also on the way back it is the way up that was left unfinished.
+    const owner = { ...ownerOf(operation, context), way: "up" } as const;
     return runPass(touchPass(parameters.container, transformSelection(parameters, owner)), context);
   },
   verify,
@@ -59,20 +67,30 @@ async function verify(
       start: () => 0,
       add: (total, { [TRACE_PROPERTY]: _, ...document }) => total + (isDone(document) ? 0 : 1),
     })).totals.reduce((sum, total) => sum + total, 0);
-  if (count === 0) return [];
-  const documents = `${count} ${count === 1 ? "document" : "documents"} of "${container}"`;
-  return [
-    isDone === undefined ? `${documents} still meet \`${selection?.where}\`` : `${documents} are not done`,
-  ];
+  const criterion = isDone === undefined ? `, by \`${selection?.where}\`` : "";
+  return count === 0 ? [] : [`Documents of "${container}" still to be transformed: ${count}${criterion}`];
+}
+
+/** The way that it is to go and the way back, which has to be possible as well when it is needed. */
+function waysOf(operation: TransformDocumentsOperation): readonly TransformDocumentsParameters[] {
+  const { parameters } = operation;
+  const inverse = parameters.direction === "up" ? operation.invert() : undefined;
+  return isTransform(inverse) ? [parameters, inverse.parameters] : [parameters];
+}
+
+function isTransform(operation: Operation | undefined): operation is TransformDocumentsOperation {
+  return operation?.kind === "transformDocuments";
 }
 
 /** @throws {CosmigError} with code `operation-refused` when nothing tells a transformed document from the others */
-function requireConvergence({ parameters }: TransformDocumentsOperation): void {
-  const { container, where, isDone, stamps } = parameters;
+function requireConvergence(
+  { container, where, isDone, stamps, direction }: TransformDocumentsParameters,
+): void {
   if (where !== undefined || isDone !== undefined || stamps !== "none") return;
+  const action = direction === "up" ? "transform" : "transform back";
   throw new CosmigError(
     "operation-refused",
-    `Cannot transform documents of "${container}" as nothing tells which are transformed: ` +
+    `Cannot ${action} documents of "${container}" as nothing tells which are transformed: ` +
       "a run that is interrupted and resumed would transform them twice",
     {
       hint: "Select only documents that still need work with `where`, or set `mark: true`, or give `isDone`",

@@ -42,7 +42,7 @@ export class EmbeddedDatabase implements AsyncDisposable {
   /** Runs `up` as a process of its own would. */
   up(registry: readonly RegistryEntry[], options: Partial<UpOptions & RunContext> = {}): Promise<RunReport> {
     const { policy, ...rest } = options;
-    return this.#within(registry, rest, (context) =>
+    return this.within(registry, rest, (context) =>
       runUp(context, {
         init: true,
         allowDestructive: false,
@@ -57,7 +57,7 @@ export class EmbeddedDatabase implements AsyncDisposable {
     registry: readonly RegistryEntry[],
     options: Partial<RollbackOptions & RunContext> = {},
   ): Promise<RunReport> {
-    return this.#within(
+    return this.within(
       registry,
       options,
       (context) => runRollback(context, { selection: { kind: "all" }, hold: false, ...options }),
@@ -79,7 +79,8 @@ export class EmbeddedDatabase implements AsyncDisposable {
     await this.emulator.close();
   }
 
-  async #within<Result>(
+  /** Runs anything else as a process of its own would. */
+  async within<Result>(
     registry: readonly RegistryEntry[],
     overrides: Partial<RunContext>,
     run: (context: RunContext) => Promise<Result>,

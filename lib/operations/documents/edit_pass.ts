@@ -8,16 +8,18 @@ import { TRACE_PROPERTY } from "../../definition/reserved_property.ts";
 import { applyEdits } from "./apply_edits.ts";
 import { decideByDifference, OPERATIONS_PER_PATCH } from "./diff_documents.ts";
 import { conditionOf, type ConditionPurpose, type SqlCondition } from "./edit_condition.ts";
-import { readTrace, type TraceEntry, type TraceKey, traceToSql, withTrace } from "./trace.ts";
+import {
+  isTracedInSql,
+  readTrace,
+  type TraceEntry,
+  type TraceOwner,
+  withoutOppositeTraces,
+  withTrace,
+} from "./trace.ts";
 import { undoEdits } from "./undo_edits.ts";
 
-/** For whom and in which cycle documents are edited; the notes in documents are under its name. */
-export interface EditOwner extends TraceKey {
-  readonly cycle: number;
-}
-
 /** The pass that carries out an `editDocuments` or its inverse. */
-export function editPass(parameters: EditDocumentsParameters, owner: EditOwner): Pass {
+export function editPass(parameters: EditDocumentsParameters, owner: TraceOwner): Pass {
   const { container, onError, direction } = parameters;
   const selected = selectionOf(parameters, { owner, purpose: "to-edit" });
   const isUp = direction.kind === "up";
@@ -49,32 +51,31 @@ export function leavesNotes({ trace, mark, edits }: EditDocumentsParameters): bo
  */
 export function selectionOf(
   parameters: EditDocumentsParameters,
-  options: { readonly owner: EditOwner | undefined; readonly purpose: Exclude<ConditionPurpose, "to-undo"> },
+  options: { readonly owner: TraceOwner | undefined; readonly purpose: Exclude<ConditionPurpose, "to-undo"> },
 ): SqlCondition | undefined {
   return parameters.direction.kind === "up" ? selectUp(parameters, options) : selectDown(parameters, options);
 }
 
 function selectUp(
   { where, edits, mark }: EditDocumentsParameters,
-  { owner, purpose }: { readonly owner: EditOwner | undefined; readonly purpose: ConditionPurpose },
+  { owner, purpose }: { readonly owner: TraceOwner | undefined; readonly purpose: ConditionPurpose },
 ): SqlCondition | undefined {
   const needed = where !== undefined && edits.some(isConversion)
     ? { where, parameters: {} }
     : and(where, conditionOf(edits, purpose));
   if (!mark || owner === undefined) return needed;
-  const stamped = `(${traceToSql(owner)}["cycle"] = @cycle) ?? false`;
-  return {
-    where: needed === undefined ? `NOT (${stamped})` : `(${needed.where}\n) AND NOT (${stamped})`,
-    parameters: { ...needed?.parameters, "@cycle": owner.cycle },
-  };
+  return and(needed?.where, {
+    where: `NOT ((${isTracedInSql(owner, owner.way)}) ?? false)`,
+    parameters: needed?.parameters ?? {},
+  });
 }
 
 function selectDown(
   parameters: EditDocumentsParameters,
-  { owner }: { readonly owner: EditOwner | undefined },
+  { owner }: { readonly owner: TraceOwner | undefined },
 ): SqlCondition | undefined {
   const { where, undoWhere, edits, trace, mark } = parameters;
-  const noted = owner === undefined ? "false" : `IS_DEFINED(${traceToSql(owner)})`;
+  const noted = owner === undefined ? "false" : isTracedInSql(owner, "up");
   if (trace || mark) return { where: noted, parameters: {} };
   const byValue = undoWhere !== undefined ? { where: undoWhere, parameters: {} } : and(
     where !== undefined && edits.some(isConversion) ? `NOT ((${where}\n) ?? false)` : undefined,
@@ -102,7 +103,7 @@ function convergenceOf(parameters: EditDocumentsParameters): Pass["convergence"]
 
 function decideEdit(
   { edits, trace, mark }: EditDocumentsParameters,
-  owner: EditOwner,
+  owner: TraceOwner,
 ): (document: JsonObject) => Decision {
   return (document) => {
     const edited = applyEdits(document, edits);
@@ -111,34 +112,36 @@ function decideEdit(
       const edit = edits[index];
       return trace || edit?.kind === "remove" && edit.recoverable;
     });
-    if (notes.length === 0 && !mark) return decideByDifference(document, edited.document);
-    const entry = joinTraces(readTrace(document, owner), { cycle: owner.cycle, notes });
-    return decideByDifference(document, withTrace(edited.document, owner, entry));
+    const cleaned = withoutOppositeTraces(edited.document, owner);
+    if (notes.length === 0 && !mark) return decideByDifference(document, cleaned);
+    return decideByDifference(document, withTrace(cleaned, owner, joinTraces(cleaned, { owner, notes })));
   };
 }
 
-/** What was noted in this cycle before stays, except about the same places; older notes are of no use any more. */
-function joinTraces(before: TraceEntry | undefined, now: TraceEntry): TraceEntry {
-  if (before === undefined || before.cycle !== now.cycle) return now;
-  const renewed = new Set(now.notes.map(({ edit, at }) => `${edit} ${at}`));
-  const kept = before.notes.filter(({ edit, at }) => !renewed.has(`${edit} ${at}`));
-  return { cycle: now.cycle, notes: [...kept, ...now.notes] };
+/** What was noted before stays, since only all of it leads back to where it began. */
+function joinTraces(
+  document: JsonObject,
+  { owner, notes }: { readonly owner: TraceOwner; readonly notes: TraceEntry["notes"] },
+): TraceEntry {
+  const { way, cycle } = owner;
+  return { way, cycle, notes: [...readTrace(document, owner)?.notes ?? [], ...notes] };
 }
 
 function decideUndo(
   parameters: EditDocumentsParameters,
-  owner: EditOwner,
+  owner: TraceOwner,
 ): (document: JsonObject) => Decision {
   const { edits, trace, undoWhere } = parameters;
   const there = compileSelection({ where: parameters.where });
   const converts = edits.some(isConversion);
   return (document) => {
-    const entry = readTrace(document, owner);
+    const found = readTrace(document, owner);
+    const entry = found?.way === "up" ? found : undefined;
+    // Only what the way up would select can have come from it, and a conversion has left nothing that it would select.
+    const byWhere = entry === undefined && undoWhere === undefined && parameters.where !== undefined;
+    if (byWhere && converts && there.matches(document)) return { kind: "skip" };
     const undone = undoEdits(document, { edits, notes: entry?.notes ?? [], traced: trace });
-    if (entry === undefined && undoWhere === undefined && parameters.where !== undefined) {
-      // Only what the way up would select can have come from it.
-      if (!there.matches(undone) || converts && there.matches(document)) return { kind: "skip" };
-    }
+    if (byWhere && !there.matches(undone)) return { kind: "skip" };
     return decideByDifference(document, entry === undefined ? undone : withTrace(undone, owner, undefined));
   };
 }
@@ -146,8 +149,7 @@ function decideUndo(
 /** The top-level properties that the edits read or write; the whole document where a patch could be too small for them. */
 function propertiesToRead(parameters: EditDocumentsParameters): Pass["read"] {
   const { edits, where, direction } = parameters;
-  const names = new Set(edits.flatMap(pathsOfEdit).map(topLevelName));
-  if (leavesNotes(parameters)) names.add(TRACE_PROPERTY);
+  const names = new Set([TRACE_PROPERTY, ...edits.flatMap(pathsOfEdit).map(topLevelName)]);
   if (names.size > OPERATIONS_PER_PATCH) return "whole";
   if (direction.kind === "up") return [...names];
   const { reads } = compileSelection({ where });

@@ -4,7 +4,7 @@ import type { Operation } from "../../definition/operation.ts";
 import { TOUCH_PROPERTY } from "../../definition/reserved_property.ts";
 import type { StepContext } from "../handler.ts";
 import type { SqlCondition } from "./edit_condition.ts";
-import type { EditOwner } from "./edit_pass.ts";
+import type { TraceOwner } from "./trace.ts";
 
 const OPERATIONS: readonly PatchOperation[] = [
   { op: "add", path: `/${TOUCH_PROPERTY}`, value: true },
@@ -27,16 +27,10 @@ export function touchPass(container: string, selection: SqlCondition | undefined
   };
 }
 
-/**
- * Under what name and cycle a step notes things in documents.
- *
- * @param options.ofUnfinished of the attempt that is to be undone: its cycle is the one before that of the way back
- */
+/** In whose name a step notes things in documents. */
 export function ownerOf(
   { step }: Operation,
   { migrationId, cycle, direction }: Pick<StepContext, "migrationId" | "cycle" | "direction">,
-  options: { readonly ofUnfinished?: boolean } = {},
-): EditOwner {
-  const before = options.ofUnfinished === true && direction === "down";
-  return { migrationId, step, cycle: before ? cycle - 1 : cycle };
+): TraceOwner {
+  return { migrationId, step, cycle, way: direction };
 }

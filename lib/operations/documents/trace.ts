@@ -1,11 +1,19 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../base/json.ts";
 import { pathToSql } from "../../definition/path.ts";
+import type { Direction } from "../../definition/record.ts";
 import { TRACE_PROPERTY } from "../../definition/reserved_property.ts";
 
 /** Whose notes: of one step of one migration. */
 export interface TraceKey {
   readonly migrationId: string;
   readonly step: string;
+}
+
+/** The attempt of a step that makes notes. */
+export interface TraceOwner extends TraceKey {
+  readonly cycle: number;
+  /** Which way the migration goes. */
+  readonly way: Direction;
 }
 
 /** What one edit did at one place; enough to undo it without the edit. */
@@ -22,16 +30,20 @@ export interface TraceNote {
   readonly became?: JsonValue;
 }
 
-/** What a step noted in a document. */
+/**
+ * What a step noted in a document. As long as it is there the document is in the state that the step has brought it into: whatever brings it back removes
+ * the entry. So a step that begins anew, after a fix forward or an incomplete rollback, passes over just the right documents.
+ */
 export interface TraceEntry {
-  /** The cycle in which the step finished the document. */
+  readonly way: Direction;
+  /** The cycle in which the step finished the document, for people. */
   readonly cycle: number;
   readonly notes: readonly TraceNote[];
 }
 
-/** The SQL expression of a step's notes. */
-export function traceToSql({ migrationId, step }: TraceKey): string {
-  return pathToSql([TRACE_PROPERTY, migrationId, step]);
+/** The SQL condition that a step has finished a document on one way; undefined, which is not true, where it noted nothing. */
+export function isTracedInSql({ migrationId, step }: TraceKey, way: Direction): string {
+  return `${pathToSql([TRACE_PROPERTY, migrationId, step, "way"])} = "${way}"`;
 }
 
 /** What a step noted in a document; `undefined` when it noted nothing. */
@@ -40,8 +52,9 @@ export function readTrace(document: JsonObject, { migrationId, step }: TraceKey)
   const ofMigration = isJsonObject(all) ? all[migrationId] : undefined;
   const entry = isJsonObject(ofMigration) ? ofMigration[step] : undefined;
   if (!isJsonObject(entry)) return undefined;
-  const { cycle, notes } = entry;
+  const { way, cycle, notes } = entry;
   return {
+    way: way === "down" ? "down" : "up",
     cycle: typeof cycle === "number" ? cycle : 0,
     notes: Array.isArray(notes) ? notes.filter(isTraceNote) : [],
   };
@@ -55,6 +68,7 @@ export function withTrace(
 ): JsonObject {
   const all = objectOr(document[TRACE_PROPERTY]);
   const written = entry && {
+    way: entry.way,
     cycle: entry.cycle,
     ...(entry.notes.length === 0 ? {} : { notes: entry.notes.map((note) => ({ ...note })) }),
   };
@@ -67,6 +81,20 @@ export function withTrace(
     name: TRACE_PROPERTY,
     value: Object.keys(traces).length === 0 ? undefined : traces,
   });
+}
+
+/** A copy without what the steps of a migration noted on the way that is now taken back. */
+export function withoutOppositeTraces(
+  document: JsonObject,
+  { migrationId, way }: Pick<TraceOwner, "migrationId" | "way">,
+): JsonObject {
+  const all = document[TRACE_PROPERTY];
+  const ofMigration = isJsonObject(all) ? all[migrationId] : undefined;
+  if (!isJsonObject(ofMigration)) return document;
+  return Object.keys(ofMigration).reduce((current, step) => {
+    const key = { migrationId, step };
+    return readTrace(current, key)?.way === way ? current : withTrace(current, key, undefined);
+  }, document);
 }
 
 function withMember(

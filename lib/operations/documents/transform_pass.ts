@@ -6,12 +6,11 @@ import { isSystemProperty, TRACE_PROPERTY } from "../../definition/reserved_prop
 import type { TransformDocumentsParameters } from "../../definition/transform_documents.ts";
 import { requireJson } from "./apply_edits.ts";
 import type { SqlCondition } from "./edit_condition.ts";
-import type { EditOwner } from "./edit_pass.ts";
-import { readTrace, traceToSql, withTrace } from "./trace.ts";
+import { isTracedInSql, readTrace, type TraceOwner, withoutOppositeTraces, withTrace } from "./trace.ts";
 
 /** What a transform runs with. */
 export interface TransformOptions {
-  readonly owner: EditOwner;
+  readonly owner: TraceOwner;
   readonly lookups: LookupReaders<Lookups>;
   readonly signal: AbortSignal;
 }
@@ -37,17 +36,13 @@ export function transformPass(parameters: TransformDocumentsParameters, options:
  */
 export function transformSelection(
   { where, stamps }: TransformDocumentsParameters,
-  owner: EditOwner | undefined,
+  owner: TraceOwner | undefined,
 ): SqlCondition | undefined {
   const plain = where === undefined ? undefined : { where, parameters: {} };
   if (owner === undefined || stamps === "none") return plain;
-  const trace = traceToSql(owner);
-  if (stamps === "unstamp") return plain ?? { where: `IS_DEFINED(${trace})`, parameters: {} };
-  const open = `NOT ((${trace}["cycle"] = @cycle) ?? false)`;
-  return {
-    where: plain === undefined ? open : `(${plain.where}\n) AND ${open}`,
-    parameters: { "@cycle": owner.cycle },
-  };
+  if (stamps === "unstamp") return plain ?? { where: isTracedInSql(owner, "up"), parameters: {} };
+  const open = `NOT ((${isTracedInSql(owner, owner.way)}) ?? false)`;
+  return { where: plain === undefined ? open : `(${plain.where}\n) AND ${open}`, parameters: {} };
 }
 
 async function decideTransform(
@@ -56,9 +51,9 @@ async function decideTransform(
     readonly parameters: TransformDocumentsParameters;
   },
 ): Promise<Decision> {
-  const { stamps, transform, isDone } = parameters;
+  const { stamps, transform, isDone, direction } = parameters;
   const { [TRACE_PROPERTY]: traces, ...visible } = document;
-  if (stamps === "stamp" && readTrace(document, owner)?.cycle === owner.cycle) return { kind: "skip" };
+  if (stamps === "stamp" && readTrace(document, owner)?.way === owner.way) return { kind: "skip" };
   if (isDone?.(visible) === true) return { kind: "skip" };
   const result: unknown = await transform(visible, { lookups, signal });
   if (result === undefined) return { kind: "skip" };
@@ -67,7 +62,8 @@ async function decideTransform(
   }
   requireJson(result, "/");
   const own = withoutReserved(result);
-  const after = stamped(traces === undefined ? own : { ...own, [TRACE_PROPERTY]: traces }, {
+  const traced = traces === undefined ? own : { ...own, [TRACE_PROPERTY]: traces };
+  const after = stamped(direction === "up" ? withoutOppositeTraces(traced, owner) : traced, {
     stamps,
     owner,
   });
@@ -76,10 +72,11 @@ async function decideTransform(
 
 function stamped(
   document: JsonObject,
-  { stamps, owner }: Pick<TransformDocumentsParameters, "stamps"> & { readonly owner: EditOwner },
+  { stamps, owner }: Pick<TransformDocumentsParameters, "stamps"> & { readonly owner: TraceOwner },
 ): JsonObject {
   if (stamps === "none") return document;
-  return withTrace(document, owner, stamps === "stamp" ? { cycle: owner.cycle, notes: [] } : undefined);
+  const { way, cycle } = owner;
+  return withTrace(document, owner, stamps === "stamp" ? { way, cycle, notes: [] } : undefined);
 }
 
 function withoutReserved(document: JsonObject): JsonObject {

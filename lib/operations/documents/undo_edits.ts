@@ -16,12 +16,11 @@ export interface UndoEditsOptions {
 
 /** Undoes edits, the last first: by the notes where there are notes to be, else by looking at the values. */
 export function undoEdits(document: JsonObject, { edits, notes, traced }: UndoEditsOptions): JsonObject {
-  if (traced) return notes.toReversed().reduce((current, note) => restore(current, note, edits), document);
+  if (traced) return restoreAll(document, { edits, notes });
   let current = document;
   for (const [index, edit] of [...edits.entries()].toReversed()) {
     if (edit.kind === "remove") {
-      current = notes.filter((note) => note.edit === index).toReversed()
-        .reduce((inner, note) => restore(inner, note, edits), current);
+      current = restoreAll(current, { edits, notes: notes.filter((note) => note.edit === index) });
     } else current = undoByValue(current, edit);
   }
   return current;
@@ -47,8 +46,27 @@ function undoByValue(document: JsonObject, edit: Exclude<Edit, { kind: "remove" 
   }
 }
 
+/** The newest note first. */
+function restoreAll(
+  document: JsonObject,
+  { edits, notes }: Pick<UndoEditsOptions, "edits" | "notes">,
+): JsonObject {
+  const restored = new Set<string>();
+  let current = document;
+  for (const note of notes.toReversed()) {
+    const name = `${note.edit} ${note.at}`;
+    current = restore(current, note, { edits, isNewest: !restored.has(name) });
+    restored.add(name);
+  }
+  return current;
+}
+
 /** What an edit noted, undone. A value that somebody else has set since is theirs, and stays. */
-function restore(document: JsonObject, note: TraceNote, edits: readonly Edit[]): JsonObject {
+function restore(
+  document: JsonObject,
+  note: TraceNote,
+  { edits, isNewest }: { readonly edits: readonly Edit[]; readonly isNewest: boolean },
+): JsonObject {
   const place = placeOf(note.at);
   if (note.kind === "rename") {
     return note.to === undefined
@@ -66,10 +84,10 @@ function restore(document: JsonObject, note: TraceNote, edits: readonly Edit[]):
       return value === undefined ? withValue(document, place, note.was) : document;
     case "convert": {
       if (value === undefined) return document;
+      if (jsonEquals(value, note.became)) return withValue(document, place, note.was);
+      if (!isNewest) return document;
       const edit = edits[note.edit];
-      const converted = edit?.kind === "convert" && !jsonEquals(value, note.became)
-        ? convertBack(value, edit)
-        : undefined;
+      const converted = edit?.kind === "convert" ? convertBack(value, edit) : undefined;
       return withValue(document, place, converted?.value ?? note.was);
     }
   }

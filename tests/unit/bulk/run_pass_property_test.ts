@@ -3,8 +3,14 @@ import fc from "fast-check";
 import { runPass } from "../../../lib/bulk/run_pass.ts";
 import type { Pass } from "../../../lib/bulk/pass.ts";
 import { VirtualClock } from "../../support/virtual_clock.ts";
-import { FakeContainer, type FakeFault, type FakeRequest } from "./_fake_database.ts";
-import { countingPass, fill, MemoryCheckpoints, passContext, seededRandom } from "./_fixture.ts";
+import { FakeContainer, type FakeFault, type FakeRequest } from "../../support/fake_container.ts";
+import {
+  countingPass,
+  fill,
+  MemoryCheckpoints,
+  passContext,
+  seededRandom,
+} from "../../support/pass_fixture.ts";
 
 /** What disturbs a run; probabilities for each request. */
 interface Disturbance {

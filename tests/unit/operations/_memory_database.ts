@@ -37,6 +37,9 @@ export class MemoryDatabase implements CosmosDatabase {
   readonly #containers = new Map<string, MemoryContainer>();
   #counter = 0;
   onCall: CallHook = () => {};
+  readonly throughput = { read: unexpected, replace: unexpected };
+  readonly changeFeed = unexpected;
+  readonly scripts = unexpected;
 
   container(id: string): CosmosContainer {
     const within = <Value>(call: string, effect: (container: MemoryContainer) => Value) =>
@@ -207,6 +210,7 @@ export class StepMemory {
           this.captured = value;
           this.captures.push(value);
         }),
+      settle: () => Promise.resolve(),
       once: async (name, action) => {
         if (!this.once.has(name)) this.once.set(name, await action() ?? undefined);
         return this.once.get(name);
@@ -227,6 +231,11 @@ export function failure(status: number, retryable = false): CosmosError {
     retryable,
     ambiguous: false,
   });
+}
+
+/** What this database does not have; such operations are tested on the embedded one. */
+function unexpected(): never {
+  throw new Error("This database has documents and settings only");
 }
 
 function propertiesOf({ rid, etag, definition }: MemoryContainer): ContainerProperties {

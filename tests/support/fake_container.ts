@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { type Clock, sleep } from "../../../lib/base/clock.ts";
-import { CosmosError } from "../../../lib/base/errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../../lib/base/json.ts";
-import { parsePartitionKeyPaths, partitionKeyOf } from "../../../lib/bulk/document_key.ts";
+import { type Clock, sleep } from "../../lib/base/clock.ts";
+import { CosmosError } from "../../lib/base/errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../lib/base/json.ts";
+import { parsePartitionKeyPaths, partitionKeyOf } from "../../lib/bulk/document_key.ts";
 import type {
   ContainerProperties,
   CosmosContainer,
@@ -16,9 +16,9 @@ import type {
   RangeQuery,
   StoredDocument,
   WriteResult,
-} from "../../../lib/cosmos/port.ts";
-import { parsePlainPath } from "../../../lib/definition/path.ts";
-import { compileQuery, executeQuery } from "../../../lib/sql/mod.ts";
+} from "../../lib/cosmos/port.ts";
+import { parsePlainPath } from "../../lib/definition/path.ts";
+import { compileQuery, executeQuery } from "../../lib/sql/mod.ts";
 
 /** A request, before it is executed. */
 export type FakeRequest =
@@ -331,6 +331,9 @@ export function fakeDatabase(...containers: readonly FakeContainer[]): CosmosDat
     createContainer: unexpected,
     replaceContainer: unexpected,
     deleteContainer: unexpected,
+    throughput: { read: unexpected, replace: unexpected },
+    changeFeed: unexpected,
+    scripts: unexpected,
   };
 }
 

@@ -1,9 +1,9 @@
-import type { JsonObject } from "../../../lib/base/json.ts";
-import type { PassProgress } from "../../../lib/base/pass_progress.ts";
-import type { CheckpointStore, RangeCheckpoint } from "../../../lib/bulk/checkpoint.ts";
-import type { Pass, PassContext, PassSettings } from "../../../lib/bulk/pass.ts";
-import type { VirtualClock } from "../../support/virtual_clock.ts";
-import { type FakeContainer, fakeDatabase } from "./_fake_database.ts";
+import type { JsonObject } from "../../lib/base/json.ts";
+import type { PassProgress } from "../../lib/base/pass_progress.ts";
+import type { CheckpointStore, RangeCheckpoint } from "../../lib/bulk/checkpoint.ts";
+import type { Pass, PassContext, PassSettings } from "../../lib/bulk/pass.ts";
+import type { VirtualClock } from "./virtual_clock.ts";
+import { type FakeContainer, fakeDatabase } from "./fake_container.ts";
 
 /** Checkpoints in memory, as durable as the test. */
 export class MemoryCheckpoints implements CheckpointStore {
