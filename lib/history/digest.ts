@@ -4,8 +4,8 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { isJsonObject, type JsonObject, type JsonValue } from "../base/json.ts";
-import { isApplied, type MigrationRecord } from "../definition/record.ts";
+import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from "../base/json.ts";
+import { isApplied, isTakenOver, type MigrationRecord } from "../definition/record.ts";
 
 /** How many of the newest migrations an image may be behind and still be told from the lease alone that it has nothing to do. */
 const ENTRIES = 20;
@@ -27,9 +27,9 @@ export interface HistoryDigest {
   readonly records: string;
 }
 
-/** The digest of a history: entries as far as every migration, in the order of ids, is done. */
+/** The digest of a history: entries as far as every migration, in the order of ids, is done. No binary contains what was taken over from another tool. */
 export function digestOf(records: readonly MigrationRecord[]): HistoryDigest {
-  const ordered = sortById(records).filter((record) => record.status !== "reverted");
+  const ordered = sortById(records).filter((record) => record.status !== "reverted" && !isTakenOver(record));
   const firstOpen = ordered.findIndex((record) => !isApplied(record));
   const done = firstOpen < 0 ? ordered : ordered.slice(0, firstOpen);
   const entries = chain(done.map(({ id, checksums }) => ({ id, checksum: checksums.at(-1) ?? "" })));
@@ -67,11 +67,17 @@ function parseDigest(value: JsonValue): HistoryDigest | undefined {
 }
 
 function recordsDigest(records: readonly MigrationRecord[]): string {
-  return hash(
-    sortById(records).map(({ id, status, sequence, cycle, attempts, checksums }) =>
-      JSON.stringify([id, status, sequence, cycle, attempts, checksums])
-    ).join("\n"),
-  );
+  return hash(sortById(records).map(stateOf).join("\n"));
+}
+
+/** Everything that a run decides by: a record whose steps are older would repeat them, or undo them with what was captured for something else. */
+function stateOf(record: MigrationRecord): string {
+  const { id, status, sequence, cycle, attempts, progressed, checksums } = record;
+  const steps = record.steps.map(({ key, direction, cycle, status, captured = null, once = {} }) => [
+    ...[key, direction, cycle, status],
+    ...[captured, once],
+  ]);
+  return canonicalJson([id, status, sequence, cycle, attempts, progressed, checksums, steps]);
 }
 
 function chain(sources: readonly DigestSource[]): string[] {

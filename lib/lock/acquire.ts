@@ -4,7 +4,7 @@ import { CosmigError, LeaseHeldError, LeaseLostError } from "../base/errors.ts";
 import type { EventSink, HolderFacts } from "../base/events.ts";
 import type { LedgerStore } from "../cosmos/port.ts";
 import { ExpiryWatch, timed } from "./expiry.ts";
-import { Lease } from "./lease.ts";
+import { Lease, type LeaseParts } from "./lease.ts";
 import {
   LEASE_FORMAT,
   LEASE_ID,
@@ -58,10 +58,12 @@ interface Attempt {
   readonly settle: Settle;
   readonly takenOverFrom: HolderFacts | undefined;
 }
-type Settle = { readonly reason: string; readonly waitMs: number } | undefined;
+type Settle = LeaseParts["settle"];
 
 /** A waiting process reads the lease, at 1 RU, not more often than once a second. */
 const POLL_MS = 1_000;
+/** Timers may fire a little early. */
+const TIMER_MARGIN_MS = 10;
 const REPORT_EVERY_MS = 10_000;
 const PROBE_ID = "fence-probe";
 
@@ -117,7 +119,7 @@ class Acquirer {
         continue;
       }
       if (reply.kind !== "ok") {
-        await this.#wait(undefined, "error" in reply ? reply.error : undefined);
+        await this.#wait(undefined, { cause: "error" in reply ? reply.error : undefined });
         continue;
       }
       const observed = leaseFromDocument(reply.value.document);
@@ -131,7 +133,8 @@ class Acquirer {
         const taken = await this.#take(observed);
         if (taken !== undefined) return { lease: taken, takenOverFrom: observed.state.holder ?? undefined };
       } else {
-        await this.#wait(observed.state.holder);
+        const remainingMs = this.#watch.remainingMs(observed, clock.monotonicMs());
+        await this.#wait(observed.state.holder, { remainingMs });
       }
     }
   }
@@ -153,7 +156,7 @@ class Acquirer {
       this.#options.store.create(leaseToDocument(state), { signal: limit })
     );
     if (reply.kind === "ok") return this.#lease(attempt, reply.value._etag);
-    if (reply.kind === "unavailable") await this.#wait(undefined, reply.error);
+    if (reply.kind === "unavailable") await this.#wait(undefined, { cause: reply.error });
     return undefined;
   }
 
@@ -174,7 +177,7 @@ class Acquirer {
       this.#options.store.replace(leaseToDocument(state), { signal: limit, ifMatch: observed.etag })
     );
     if (reply.kind === "ok") return this.#lease(attempt, reply.value._etag);
-    if (reply.kind === "unavailable") await this.#wait(undefined, reply.error);
+    if (reply.kind === "unavailable") await this.#wait(undefined, { cause: reply.error });
     return undefined;
   }
 
@@ -199,7 +202,11 @@ class Acquirer {
     return new Lease({ ...this.#options, state, etag, sinceSent, settle });
   }
 
-  async #wait(holder: HolderFacts | undefined, cause?: Error): Promise<void> {
+  /** A holder that died is noticed when its lease ends, not a pause later: a read is put there, unless the one before would be too close. */
+  async #wait(
+    holder: HolderFacts | undefined,
+    { cause, remainingMs = Infinity }: { readonly cause?: Error | undefined; readonly remainingMs?: number },
+  ): Promise<void> {
     const { clock, random, signal, lockTimeoutMs, emit } = this.#options;
     const waitedMs = this.#sinceStarted();
     if (waitedMs >= lockTimeoutMs) throw heldTooLong(holder, waitedMs, cause);
@@ -207,8 +214,11 @@ class Acquirer {
       emit({ type: "lease-waiting", holder, waitedMs });
       this.#nextReportMs = waitedMs + REPORT_EVERY_MS;
     }
-    const ms = Math.min(POLL_MS * (1 + 0.4 * random()), lockTimeoutMs - waitedMs);
-    await sleep(clock, { ms, signal });
+    const isNearTheEnd = remainingMs < 2 * POLL_MS;
+    const pauseMs = isNearTheEnd
+      ? Math.max(POLL_MS, remainingMs + TIMER_MARGIN_MS)
+      : POLL_MS * (1 + 0.4 * random());
+    await sleep(clock, { ms: Math.min(pauseMs, lockTimeoutMs - waitedMs), signal });
   }
 
   /** Only reads are also cut short by the caller's signal: an attempt to write is better answered than left open. */
@@ -221,27 +231,45 @@ class Acquirer {
 function settleAfter(before: LeaseState, options: AcquireOptions): Settle {
   const waitMs = options.timings.settleMs;
   if (before.unsettled === "forced") {
-    return { reason: "the lease was released by force", waitMs: Math.max(waitMs, before.durationMs) };
+    return {
+      reason: "the lease was released by force",
+      waitMs: Math.max(waitMs, before.durationMs),
+      passedOnAs: "forced",
+    };
   }
   if (before.holder !== null) {
     return {
       reason: `${before.holder.host} (process ${before.holder.pid}) did not release the lease`,
       waitMs,
+      passedOnAs: "unanswered",
     };
   }
   if (before.unsettled !== false) {
-    return { reason: "the holder before could not await the answers to all its requests", waitMs };
+    return {
+      reason: "the holder before could not await the answers to all its requests",
+      waitMs,
+      passedOnAs: "unanswered",
+    };
   }
   if (before.region !== "" && before.region !== options.region) {
-    return { reason: `the write region changed from ${before.region} to ${options.region}`, waitMs };
+    return {
+      reason: `the write region changed from ${before.region} to ${options.region}`,
+      waitMs,
+      passedOnAs: "unanswered",
+    };
   }
   return undefined;
 }
 
 async function adoptRecords(lease: Lease, options: AcquireOptions): Promise<void> {
   const { term, payload, hasRecords } = await options.restore();
-  const settle = hasRecords
-    ? { reason: "the lease document was missing", waitMs: options.timings.settleMs }
+  const settle: Settle = hasRecords
+    ? {
+      reason: "the lease document was missing",
+      // As after a forced release: whoever held it may go on until its next renewal.
+      waitMs: Math.max(options.timings.settleMs, options.timings.durationMs),
+      passedOnAs: "forced",
+    }
     : undefined;
   await lease.adopt({ term: Math.max(term, lease.term) + 1, payload, settle });
 }

@@ -17,9 +17,18 @@ import {
   type LeasePayload,
   type LeaseState,
   leaseToDocument,
+  type Unsettled,
 } from "./lease_document.ts";
 import { startStopwatch } from "./stopwatch.ts";
 import type { LeaseTimings } from "./timings.ts";
+
+/** Late writes of somebody else that have to be waited for. */
+export interface PendingSettle {
+  readonly reason: string;
+  readonly waitMs: number;
+  /** What a release says that comes before the wait is over, so that the next holder waits no less. */
+  readonly passedOnAs: Exclude<Unsettled, false>;
+}
 
 /** What a lease is made of; by `acquire.ts`. */
 export interface LeaseParts {
@@ -33,7 +42,7 @@ export interface LeaseParts {
   /** Measures since the request was sent by which the lease was acquired. */
   readonly sinceSent: () => number;
   /** Why late writes of somebody else may still arrive, and how long to wait for them; `undefined` after a clean end. */
-  readonly settle: { readonly reason: string; readonly waitMs: number } | undefined;
+  readonly settle: PendingSettle | undefined;
 }
 
 /** Changes of the lease that go with a write. */
@@ -154,7 +163,7 @@ export class Lease {
    */
   async release(options: { readonly unanswered: number }): Promise<void> {
     if (this.#phase !== "held") return;
-    const unsettled = options.unanswered > 0 || this.#settle !== undefined ? "unanswered" : false;
+    const unsettled = this.#settle?.passedOnAs ?? (options.unanswered > 0 ? "unanswered" : false);
     try {
       await this.#enqueue(async () => {
         await this.#send([], { holder: null, unsettled });

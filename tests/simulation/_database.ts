@@ -23,6 +23,8 @@ export interface DatabaseOptions extends ConnectionOptions {
 interface Request<Value> {
   readonly what: string;
   readonly isWrite: boolean;
+  /** A write that takes effect whatever has happened since it was sent. */
+  readonly isUnconditional?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly execute: () => Value;
   /** The status of a value that stands for a refusal. */
@@ -44,11 +46,13 @@ class Sender {
     this.#options = options;
   }
 
-  async once<Value>({ what, isWrite, signal, execute, refusal }: Request<Value>): Promise<Value> {
+  async once<Value>(request: Request<Value>): Promise<Value> {
+    const { what, isWrite, isUnconditional, signal, execute, refusal } = request;
     const { network, process, guard, requestTimeoutMs } = this.#options;
     const outcome = await network.exchange(process, {
       what,
       signal,
+      isUnconditional,
       timeoutMs: requestTimeoutMs,
       beforeSend: () => isWrite && guard.check(),
       onSent: () => isWrite && guard.unanswered++,
@@ -121,6 +125,9 @@ class Sender {
 /** The database as one process reaches it. */
 export class SimulatedDatabase implements CosmosDatabase {
   readonly id = "simulated";
+  readonly throughput = { read: notSimulated, replace: notSimulated };
+  readonly changeFeed = notSimulated;
+  readonly scripts = notSimulated;
   readonly #options: DatabaseOptions;
   readonly #sender: Sender;
 
@@ -151,6 +158,7 @@ export class SimulatedDatabase implements CosmosDatabase {
     const created = await this.#sender.patiently({
       what: `creates the container ${id}`,
       isWrite: true,
+      isUnconditional: true,
       signal,
       execute: () => service.createContainer(definition),
       refusal: (properties) => properties === undefined ? 409 : undefined,
@@ -221,10 +229,11 @@ class SimulatedContainer implements CosmosContainer {
   ): Promise<readonly WriteResult[]> {
     const { sender, service, subject } = this.#options;
     const what = `writes to range ${range.id} of ${this.id}: ${writes.map(inWords).join(", ")}`;
+    const isUnconditional = writes.some(({ kind }) => kind === "create" || kind === "upsert");
     const execute = () =>
       this.#execute((container) => writes.map((write) => service.write(container, write)));
     try {
-      return await this.#found(await sender.once({ what, isWrite: true, signal, execute }));
+      return await this.#found(await sender.once({ what, isWrite: true, isUnconditional, signal, execute }));
     } catch (error) {
       const { CosmosError } = subject.errors;
       if (!(error instanceof CosmosError) || error.status !== 0) throw error;
@@ -304,4 +313,8 @@ function lastIdBefore(documents: readonly StoredDocument[], document: StoredDocu
 function inWords(write: DocumentWrite): string {
   const id = write.kind === "create" || write.kind === "upsert" ? write.document["id"] : write.id;
   return `${write.kind} ${id}`;
+}
+
+function notSimulated(): never {
+  throw new Error("No simulated migration uses this");
 }

@@ -4,10 +4,12 @@ import type { SeededRandom } from "./_random.ts";
 export interface FaultProfile {
   /** On the way for up to a second. */
   readonly slow: number;
-  /** On the way for up to {@linkcode FaultProfile.latenessMs}. */
+  /** On the way for as long as it may be late. */
   readonly late: number;
-  /** How late a request may take effect after it was allowed to be sent. */
+  /** How late a request that does no harm may take effect after it was allowed to be sent. */
   readonly latenessMs: number;
+  /** The same for a write without a condition; the promises hold up to what settling covers. */
+  readonly unconditionalLatenessMs: number;
   readonly requestLost: number;
   readonly answerLost: number;
   readonly throttled: number;
@@ -31,6 +33,7 @@ export const NO_FAULTS: FaultProfile = {
   slow: 0,
   late: 0,
   latenessMs: 0,
+  unconditionalLatenessMs: 0,
   requestLost: 0,
   answerLost: 0,
   throttled: 0,
@@ -46,13 +49,14 @@ export const NO_FAULTS: FaultProfile = {
 /** Each kind of fault is there or not, so that some schedules show one of them alone. */
 export function drawFaults(
   random: SeededRandom,
-  options: { readonly latenessMs: number; readonly leaseMs: number },
+  options: Pick<FaultProfile, "latenessMs" | "unconditionalLatenessMs"> & { readonly leaseMs: number },
 ): FaultProfile {
   const some = (most: number) => random.chance(0.4) ? random.between(0, most) : 0;
   return {
     slow: some(0.1),
     late: some(0.08),
     latenessMs: options.latenessMs,
+    unconditionalLatenessMs: options.unconditionalLatenessMs,
     requestLost: some(0.08),
     answerLost: some(0.08),
     throttled: some(0.1),

@@ -1,4 +1,5 @@
-import { type Focus, runSchedule } from "./_schedule.ts";
+import type { Focus } from "./_focus.ts";
+import { runSchedule } from "./_schedule.ts";
 import { loadSubject, type Subject } from "./_subject.ts";
 
 /** A row of schedules for one worker. */
@@ -8,8 +9,8 @@ export interface Job {
   readonly focus: Focus;
   readonly firstSeed: number;
   readonly schedules: number;
-  /** Whether to stop at the first violation. */
-  readonly stopsEarly: boolean;
+  /** Stop at the first violation that matches; to the end when absent. */
+  readonly until?: RegExp | undefined;
 }
 
 /** A schedule that broke a promise. */
@@ -40,7 +41,9 @@ export async function runJob(job: Job): Promise<JobResult> {
     const result = await runSchedule(subject, { seed, focus: job.focus, traced: false });
     requests += result.requests;
     if (result.violations.length > 0) findings.push({ seed, violations: result.violations });
-    if (findings.length > 0 && job.stopsEarly) return { schedules: schedules + 1, requests, findings };
+    if (result.violations.some((violation) => job.until?.test(violation))) {
+      return { schedules: schedules + 1, requests, findings };
+    }
   }
   return { schedules, requests, findings };
 }

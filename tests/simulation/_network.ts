@@ -13,6 +13,8 @@ export interface Call<Value> {
   /** Last thing before it is sent; throws when it must not be. */
   readonly beforeSend?: (() => void) | undefined;
   readonly onSent?: (() => void) | undefined;
+  /** Whether it may change something whatever has happened since it was sent. */
+  readonly isUnconditional?: boolean | undefined;
   /** What the service does and answers. */
   readonly execute: () => Value;
 }
@@ -83,7 +85,7 @@ export class Network {
     call.beforeSend?.();
     call.onSent?.();
     this.requests++;
-    const fate = this.#drawFate(process);
+    const fate = this.#drawFate(process, call.isUnconditional ?? false);
     this.#trace(`${process.name} ${call.what}${describe(fate)}`);
     const outcome = await this.#carry(process, { call, fate });
     return process.isAlive ? outcome : await never();
@@ -103,38 +105,53 @@ export class Network {
     return new Promise((resolve) => this.#timeline.after(1, () => process.deliver(resolve)));
   }
 
-  #drawFate(process: SimulatedProcess): Fate {
+  #drawFate(process: SimulatedProcess, isUnconditional: boolean): Fate {
     const random = this.#random;
     const faults = this.#faults;
+    const latenessMs = isUnconditional ? faults.unconditionalLatenessMs : faults.latenessMs;
     const quick = { onTheWayMs: random.between(1, 15), answerMs: random.between(1, 15) };
     const fate: Fate = { ...quick, arrives: true, answer: "given", afterwards: "nothing" };
     if (faults === NO_FAULTS) return fate;
     if (random.chance(faults.crashed)) {
       // Before it was sent, while it is on its way, or with the answer on its way.
-      return { ...fate, arrives: random.chance(0.7), onTheWayMs: this.#wayMs(), afterwards: "crash" };
+      return {
+        ...fate,
+        arrives: random.chance(0.7),
+        onTheWayMs: this.#lastWayMs(latenessMs),
+        afterwards: "crash",
+      };
     }
     if (random.chance(faults.terminated)) {
-      return { ...fate, onTheWayMs: this.#wayMs(), afterwards: "terminate" };
+      return { ...fate, onTheWayMs: this.#lastWayMs(latenessMs), afterwards: "terminate" };
     }
     if (random.chance(faults.paused * 2 / 3)) {
       const ms = random.between(0, faults.pauseMs);
       this.#pause(process, ms);
       const sentAfterPause = random.chance(0.5);
-      return sentAfterPause ? { ...fate, onTheWayMs: Math.min(ms, faults.latenessMs) } : fate;
+      return sentAfterPause ? { ...fate, onTheWayMs: Math.min(ms, latenessMs) } : fate;
     }
     if (random.chance(faults.requestLost)) {
       return { ...fate, arrives: false, answer: random.chance(0.5) ? "reset" : "silent" };
     }
     if (random.chance(faults.answerLost)) {
-      return { ...fate, onTheWayMs: this.#wayMs(), answer: random.chance(0.5) ? "reset" : "silent" };
+      return {
+        ...fate,
+        onTheWayMs: this.#wayMs(latenessMs),
+        answer: random.chance(0.5) ? "reset" : "silent",
+      };
     }
     if (random.chance(faults.throttled)) return { ...fate, arrives: false, answer: "throttled" };
-    return { ...fate, onTheWayMs: this.#wayMs() };
+    return { ...fate, onTheWayMs: this.#wayMs(latenessMs) };
   }
 
-  #wayMs(): number {
+  /** What a process leaves behind is late more often than not, since that is where the trouble comes from. */
+  #lastWayMs(latenessMs: number): number {
+    return this.#random.chance(0.5) ? this.#random.between(0, latenessMs) : this.#wayMs(latenessMs);
+  }
+
+  #wayMs(latenessMs: number): number {
     const random = this.#random;
-    const { slow, late, latenessMs } = this.#faults;
+    const { slow, late } = this.#faults;
     if (random.chance(late)) return random.between(0, latenessMs);
     if (random.chance(slow)) return random.between(0, Math.min(1_000, latenessMs));
     return random.between(1, 15);

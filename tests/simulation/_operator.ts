@@ -5,20 +5,31 @@ export class Operator {
   /** How often the application counted in each document. */
   readonly hits = new Map<string, number>();
   readonly #world: World;
+  #isThere = true;
 
   constructor(world: World) {
     this.#world = world;
   }
 
+  begin(): void {
+    this.#incrementNowAndThen();
+    if (this.#world.isMeddledWith) this.#meddleWithTheLease();
+  }
+
+  /** Leaves everything alone from now on. */
+  leave(): void {
+    this.#isThere = false;
+  }
+
   /** The application goes on counting while migrations run. */
-  incrementNowAndThen(): void {
+  #incrementNowAndThen(): void {
     const { random, timeline, service } = this.#world;
     const times = random.pick([0, 0, 3, 6]);
     for (let time = 0; time < times; time++) {
       const id = random.pick(["d0", "d1", "d2"]);
       timeline.after(random.between(0, 15_000), () => {
         const items = service.containers.get("items");
-        if (items !== undefined && service.increment(items, id)) {
+        if (this.#isThere && items !== undefined && service.increment(items, id)) {
           this.hits.set(id, (this.hits.get(id) ?? 0) + 1);
         }
       });
@@ -26,13 +37,13 @@ export class Operator {
   }
 
   /** Releases the lease by force, or deletes its document, whoever holds it. */
-  meddleWithTheLease(): void {
+  #meddleWithTheLease(): void {
     const { random, timeline, partition, trace, consistency } = this.#world;
     // Where a reader need not see what is there, a lease that is deleted cannot be restored from the records: docs/protocol.md says so.
     const isDeleted = consistency === "session" && random.chance(0.5);
     timeline.after(random.between(0, 20_000), () => {
       const lease = partition.current("lease");
-      if (lease === undefined) return;
+      if (lease === undefined || !this.#isThere) return;
       if (isDeleted) {
         trace("somebody deletes the lease");
         partition.commit(undefined, new Map([["lease", undefined]]));

@@ -1,5 +1,5 @@
 import type { Finding, JobResult } from "./_job.ts";
-import { type Focus, NO_FOCUS } from "./_schedule.ts";
+import { type Focus, NO_FOCUS } from "./_focus.ts";
 import { LIB } from "./_subject.ts";
 import type { WorkerPool } from "./_worker_pool.ts";
 
@@ -23,7 +23,7 @@ export async function simulate(pool: WorkerPool, options: SimulationOptions): Pr
   let total: JobResult = { schedules: 0, requests: 0, findings: [] };
   await Promise.all(chunks.map(async (start) => {
     const result = await pool.run({
-      ...{ lib, focus, stopsEarly: false },
+      ...{ lib, focus },
       firstSeed: firstSeed + start,
       schedules: Math.min(CHUNK, schedules - start),
     });

@@ -26,7 +26,6 @@ export class Witness implements PartitionObserver {
   readonly violations: string[] = [];
   readonly #timeline: Timeline;
   readonly #trace: (line: string) => void;
-  readonly #mayFail: boolean;
   readonly #owners = new Map<string, string>();
   #leaseWrittenMs = 0;
   #newestTerm = 0;
@@ -35,16 +34,9 @@ export class Witness implements PartitionObserver {
   /** Applied migrations, in the order in which that was recorded. */
   #applied: readonly string[] = [];
 
-  constructor(
-    options: {
-      readonly timeline: Timeline;
-      readonly trace: (line: string) => void;
-      readonly mayFail: boolean;
-    },
-  ) {
+  constructor(options: { readonly timeline: Timeline; readonly trace: (line: string) => void }) {
     this.#timeline = options.timeline;
     this.#trace = options.trace;
-    this.#mayFail = options.mayFail;
   }
 
   /** Notes that a process may use a nonce. */
@@ -138,7 +130,7 @@ export class Witness implements PartitionObserver {
     if (grown < 0 || grown > 1 || growth === "same" && grown !== 0 || growth === "next" && grown !== 1) {
       this.report(`a record went from ${from} to ${to} and from cycle ${cycleBefore} to ${cycle}`);
     }
-    if (to === "failed" && !this.#mayFail) this.report("a failure was recorded although nothing failed");
+    if (to === "failed") this.report("a failure was recorded although nothing failed");
     if (cycle === cycleBefore && doneSteps(before).some((step) => !doneSteps(after).includes(step))) {
       this.report("a finished step is not finished any more");
     }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { NO_FOCUS, runSchedule } from "./_schedule.ts";
+import { NO_FOCUS } from "./_focus.ts";
+import { runSchedule } from "./_schedule.ts";
 import { simulate } from "./_simulate.ts";
 import { LIB, loadSubject } from "./_subject.ts";
 import { WorkerPool } from "./_worker_pool.ts";
