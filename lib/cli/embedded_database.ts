@@ -2,7 +2,7 @@ import { CosmigError, messageOf } from "../base/errors.ts";
 import type { AccountConfiguration } from "../config/load_configuration.ts";
 import { Secret } from "../config/secret.ts";
 import { pathOf, reasonOf } from "../config/settings_file.ts";
-import type { Seed } from "../emulator/mod.ts";
+import type { FaultRule, Seed } from "../emulator/mod.ts";
 import type { Io } from "./io.ts";
 
 /** A database that lives as long as the command. */
@@ -38,21 +38,34 @@ const EMPTY_SEED: Seed = { database: "cosmig", containers: {} };
 /** Reads what an embedded database starts with. @throws {CosmigError} with code `emulator` */
 export async function readSeed(io: Io, file: string): Promise<Seed> {
   const { parseSeed } = await import("../emulator/mod.ts");
+  return parseSeed(await readJson(io, { what: "seed", file }));
+}
+
+/** Reads what an embedded database is to fail at. @throws {CosmigError} with code `emulator` */
+export async function readFaults(io: Io, file: string): Promise<readonly FaultRule[]> {
+  const { parseFaults } = await import("../emulator/mod.ts");
+  return parseFaults(await readJson(io, { what: "fault rules", file }));
+}
+
+async function readJson(
+  io: Io,
+  { what, file }: { readonly what: string; readonly file: string },
+): Promise<unknown> {
   let text: string;
   try {
     text = await io.readText(pathOf(file));
   } catch (error) {
-    throw new CosmigError("emulator", `Cannot read the seed "${file}": ${reasonOf(error)}`, { cause: error });
+    throw new CosmigError("emulator", `Cannot read the ${what} "${file}": ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
-  let json: unknown;
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     throw new CosmigError(
       "emulator",
-      `Cannot read the seed "${file}" as it is not JSON: ${messageOf(error)}`,
+      `Cannot read the ${what} "${file}" as it is not JSON: ${messageOf(error)}`,
       { cause: error },
     );
   }
-  return parseSeed(json);
 }

@@ -20,7 +20,7 @@ const READS: readonly OperationKind[] = ["read", "list", "query", "query-plan", 
 /**
  * Checks the credential of a request.
  *
- * @throws GatewayError (401) for a wrong one, (403/5300) for what bearer tokens can never do, (403/5301) for a missing role
+ * @throws GatewayError (401) for a wrong one, (403) for one of another time, (403/5300) for what bearer tokens can never do, (403/5301) for a missing role
  */
 export function authorize(
   request: { readonly method: string; readonly route: Route; readonly headers: Headers },
@@ -33,8 +33,9 @@ export function authorize(
   if (token.type !== "master") throw unauthorized(`Authorization type "${token.type}" is not supported`);
   const date = headers["x-ms-date"] ?? headers.date ?? "";
   const skewMs = Math.abs(Date.parse(date) - options.nowMs);
-  if (!(skewMs <= MAX_SKEW_MS)) {
-    throw unauthorized("The authorization token is not valid at the current time");
+  if (Number.isNaN(skewMs)) throw unauthorized("Required header 'x-ms-date' is missing or invalid");
+  if (skewMs > MAX_SKEW_MS) {
+    throw new GatewayError(403, "The authorization token is not valid at the current time");
   }
   const key = Buffer.from(options.credentials.key, "base64");
   const isSigned = route.signed.links.some((link) =>

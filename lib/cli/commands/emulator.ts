@@ -1,15 +1,17 @@
 import { parseDuration } from "../../base/duration.ts";
 import { CosmigError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_code.ts";
+import type { FaultRule } from "../../emulator/mod.ts";
 import { positiveInteger } from "../choices.ts";
 import { type CommandContext, examplesFor, type RegisterCommand } from "../command.ts";
-import { readSeed } from "../embedded_database.ts";
+import { readFaults, readSeed } from "../embedded_database.ts";
 import { addSettings } from "../setting_options.ts";
 
 const EXAMPLES = `
 Examples:
   $ cosmig emulator --seed seed.json
   $ cosmig emulator --port 8081 --latency 10ms
+  $ cosmig emulator --seed seed.json --faults faults.json
 `;
 
 /** `emulator`: serves the embedded database until it is interrupted. */
@@ -20,6 +22,10 @@ export const registerEmulator: RegisterCommand = (program, invoke) => {
     .option("--port <port>", "port to listen at (default: a free one)", toPort)
     .option("--hostname <name>", "address to listen at; others than 127.0.0.1 let others in", "127.0.0.1")
     .option("--seed <file>", "JSON file with the containers and documents at the start")
+    .option(
+      "--faults <file>",
+      "JSON file with rules of what is to fail; rules that never fired are reported at the end",
+    )
     .option("--partitions <n>", "physical partitions of each container", positiveInteger("--partitions"), 4)
     .option("--latency <duration>", "time that every request takes", toLatency, 0);
   addSettings(command, [])
@@ -30,8 +36,10 @@ export const registerEmulator: RegisterCommand = (program, invoke) => {
         const seed = options.seed === undefined
           ? { containers: {} }
           : await readSeed(context.io, options.seed);
+        const faults = options.faults === undefined ? [] : await readFaults(context.io, options.faults);
         const emulator = await startEmulator({
           seed,
+          faults,
           port: options.port,
           hostname: options.hostname,
           partitions: options.partitions,
@@ -39,12 +47,16 @@ export const registerEmulator: RegisterCommand = (program, invoke) => {
         }).catch((error: unknown) => {
           throw refusedToListen(error, options);
         });
+        context.expectStop();
         try {
           announce(context, {
             connectionString: emulator.connectionString,
             database: seed.database ?? "cosmig",
           });
           await interruption(context.signal);
+          for (const rule of emulator.unfiredRules()) {
+            context.output.warn(`Fault rule ${nameOf(rule, faults)} never fired`);
+          }
         } finally {
           await emulator.close();
         }
@@ -66,6 +78,11 @@ function announce(
     "",
     output.style.dim("Stop it with Ctrl+C"),
   );
+}
+
+/** As its author calls it, or where it stands in the file. */
+function nameOf(rule: FaultRule, rules: readonly FaultRule[]): string {
+  return rule.name === undefined ? `/rules/${rules.indexOf(rule)}` : `"${rule.name}"`;
 }
 
 /** Being interrupted is how this command ends well. */

@@ -40,15 +40,19 @@ function perform(
 ): Answer {
   const { headers, route } = request;
   const container = containerOf(request, context);
-  const operation: DocumentOperation = {
+  const named: DocumentOperation = {
     ...details,
     id: route.id,
     partitionKey: headers["x-ms-documentdb-partitionkey"],
     ifMatch: headers["if-match"],
     ifNoneMatch: headers["if-none-match"],
   };
-  const partition = partitionOfOperation(operation, container);
+  const partition = partitionOfOperation(named, container);
   const range = container.documents.ranges.holding(partition.epk);
+  // In a path of resource ids the document goes by its own, too.
+  const isByRid = route.container === container.rid && container.id !== container.rid;
+  const id = isByRid ? container.idOfRid(route.id ?? "", range) ?? route.id : route.id;
+  const operation = { ...named, id };
   admit(request, context, { container, range });
   const { status, seen, charge } = performOperation(operation, {
     container,

@@ -1,6 +1,6 @@
 const SLAB_BYTES = 1 << 22;
-/** Eight sizes for each doubling: at most an eighth of a slot is unused. */
-const STEPS = 8;
+/** Sizes for each doubling: at most a thirty-second of a slot is unused. */
+const STEPS = 32;
 const MIN_SLOT = 64;
 
 /** Where a text lies. */
@@ -11,8 +11,8 @@ export interface Slot {
 }
 
 /**
- * Texts as UTF-8 outside the JavaScript heap, in slabs of 4 MiB. Freed slots are used again for texts of the same size class, so memory stays
- * within an eighth of the largest amount that was stored at once; nothing is ever moved.
+ * Texts as UTF-8 outside the JavaScript heap, in slabs of 4 MiB. Freed slots are used again for texts of the same size class, of which each
+ * keeps the largest amount that it held at once; nothing is ever moved.
  */
 export class ByteStore {
   readonly #slabs: Uint8Array[] = [];

@@ -9,7 +9,8 @@ import {
 import { type DocumentEntry, idOf, type Version } from "./document_entry.ts";
 import { DocumentStore } from "./document_store.ts";
 import { etagOf } from "./etag.ts";
-import { childRids, containerRid } from "./rids.ts";
+import type { PhysicalRange } from "./physical_range.ts";
+import { childRids, containerRid, documentNumber } from "./rids.ts";
 import { ScriptStore } from "./script_store.ts";
 import type { ProvisionedThroughput } from "./throughput.ts";
 import { UniqueIndex } from "./unique_index.ts";
@@ -136,6 +137,13 @@ export class Container {
 
   idOf(entry: DocumentEntry): string {
     return idOf(entry.key);
+  }
+
+  /** The id of the document with this `_rid` in a physical partition. */
+  idOfRid(rid: string, range: PhysicalRange): string | undefined {
+    if (!/^[\w+-]{22}==$/.test(rid)) return undefined;
+    const [entry] = range.documents.after(documentNumber(rid) - 1);
+    return entry !== undefined && this.#documentRid(entry.number) === rid ? this.idOf(entry) : undefined;
   }
 
   #applyTtl(): void {

@@ -45,8 +45,8 @@ Deno.test("a signature is valid for 15 minutes around the clock of the emulator,
     assert.equal(await status(0), 200);
     assert.equal(await status(14 * 60_000), 200);
     assert.equal(await status(-14 * 60_000), 200);
-    assert.equal(await status(16 * 60_000), 401);
-    assert.equal(await status(-16 * 60_000), 401);
+    assert.equal(await status(16 * 60_000), 403);
+    assert.equal(await status(-16 * 60_000), 403);
     emulator.store.advanceClock(3_600_000);
     assert.equal(await status(0), 200);
   })();
