@@ -58,10 +58,66 @@ export {
   type SeedDocumentsOptions,
   type SeedMode,
 } from "./definition/seed_documents.ts";
+export {
+  moveToPartition,
+  type MoveToPartitionOperation,
+  type MoveToPartitionOptions,
+  type PartitionMove,
+} from "./definition/move_to_partition.ts";
+export {
+  copyDocuments,
+  type CopyDocumentsOperation,
+  type CopyDocumentsOptions,
+  type ExistingCopy,
+} from "./definition/copy_documents.ts";
+export {
+  deleteDocuments,
+  type DeleteDocumentsOperation,
+  type DeleteDocumentsOptions,
+} from "./definition/delete_documents.ts";
+export {
+  purgeTraces,
+  type PurgeTracesOperation,
+  type PurgeTracesOptions,
+} from "./definition/purge_traces.ts";
 
 // Containers.
 export {
-  type ContainerThroughput,
+  deleteContainer,
+  type DeleteContainerOperation,
+  type DeleteContainerOptions,
+} from "./definition/delete_container.ts";
+export {
+  copyContainer,
+  type CopyContainerOperation,
+  type CopyContainerOptions,
+} from "./definition/copy_container.ts";
+export {
+  rebuildContainer,
+  type RebuildContainerOperation,
+  type RebuildContainerOptions,
+} from "./definition/rebuild_container.ts";
+export {
+  setVectorPolicy,
+  type SetVectorPolicyOperation,
+  type SetVectorPolicyOptions,
+} from "./definition/set_vector_policy.ts";
+export type { VectorEmbedding, VectorIndex } from "./definition/vector_policy.ts";
+export {
+  setThroughput,
+  type SetThroughputOperation,
+  type SetThroughputOptions,
+} from "./definition/set_throughput.ts";
+export {
+  type PutScriptOperation,
+  type PutScriptOptions,
+  putStoredProcedure,
+  putTrigger,
+  type PutTriggerOptions,
+  putUserDefinedFunction,
+} from "./definition/put_script.ts";
+export type { ContainerThroughput } from "./definition/throughput.ts";
+export {
   createContainer,
   type CreateContainerOperation,
   type CreateContainerOptions,

@@ -14,8 +14,13 @@ const ROOT = new URL("../", import.meta.url);
 const SEED = "migrations/seed.json";
 const { database } = JSON.parse(await readFile(new URL(SEED, ROOT), "utf8")) as { database: string };
 
-/** Documents by container and id. */
-type Documents = ReadonlyMap<string, JsonObject>;
+/** What the database holds. */
+interface State {
+  /** By container and id. */
+  readonly documents: ReadonlyMap<string, JsonObject>;
+  /** The settings of each container that a sample changes. */
+  readonly settings: ReadonlyMap<string, JsonObject>;
+}
 
 function startTool(
   args: readonly string[],
@@ -46,32 +51,48 @@ function startDatabase(): Promise<{ child: ChildProcess; connectionString: strin
   });
 }
 
-async function readDocuments(connectionString: string): Promise<Documents> {
+async function readState(connectionString: string): Promise<State> {
   const endpoint = connectionString.match(/AccountEndpoint=([^;]+)/)?.[1] ?? "";
   const snapshot: JsonObject = await (await fetch(new URL("_emulator/snapshot", endpoint))).json();
-  const containers = isJsonObject(snapshot["containers"]) ? snapshot["containers"] : {};
-  return new Map(
-    Object.entries(containers).filter(([name]) => name !== "__migrations").flatMap(([name, container]) => {
-      const documents = isJsonObject(container) && Array.isArray(container["documents"])
-        ? container["documents"].filter(isJsonObject)
-        : [];
-      return documents.map((document): [string, JsonObject] => [`${name}/${document["id"]}`, document]);
-    }),
-  );
+  const containers = Object.entries(isJsonObject(snapshot["containers"]) ? snapshot["containers"] : {})
+    .filter((entry): entry is [string, JsonObject] => entry[0] !== "__migrations" && isJsonObject(entry[1]));
+  return {
+    documents: new Map(
+      containers.flatMap(([name, { documents }]) =>
+        (Array.isArray(documents) ? documents.filter(isJsonObject) : []).map((
+          document,
+        ): [string, JsonObject] => [`${name}/${document["id"]}`, document])
+      ),
+    ),
+    settings: new Map(containers.map(([name, { uniqueKeys, indexingPolicy }]) => [name, {
+      uniqueKeys: uniqueKeys ?? [],
+      compositeIndexes: isJsonObject(indexingPolicy) ? indexingPolicy["compositeIndexes"] ?? [] : [],
+    }])),
+  };
 }
 
-/** Prints what became of the documents: how many changed, and one example. */
-function printChanges(before: Documents, after: Documents): void {
-  const changed = [...after].filter(([key, document]) => !jsonEquals(before.get(key), document)).map((
-    [key],
-  ) => key);
+/** Prints what became of the documents and the settings: how many documents changed, and one example. */
+function printChanges(before: State, after: State): void {
+  const changed = [...after.documents].filter(([key, document]) =>
+    !jsonEquals(before.documents.get(key), document)
+  ).map(([key]) => key);
   console.log(
-    `${changed.length} of ${after.size} documents changed${changed.length > 0 ? ", for example:" : ""}`,
+    `${changed.length} of ${after.documents.size} documents changed${
+      changed.length > 0 ? ", for example:" : ""
+    }`,
   );
   const [example] = changed;
-  if (example === undefined) return;
-  const [old = {}, current = {}] = [before.get(example), after.get(example)];
-  console.log(`  ${example}`);
+  if (example !== undefined) {
+    printDifference(example, [before.documents.get(example) ?? {}, after.documents.get(example) ?? {}]);
+  }
+  for (const [name, settings] of after.settings) {
+    const old = before.settings.get(name) ?? {};
+    if (!jsonEquals(old, settings)) printDifference(`the settings of ${name}`, [old, settings]);
+  }
+}
+
+function printDifference(name: string, [old, current]: readonly [JsonObject, JsonObject]): void {
+  console.log(`  ${name}`);
   for (const field of new Set([...Object.keys(old), ...Object.keys(current)])) {
     if (jsonEquals(old[field], current[field])) continue;
     if (old[field] !== undefined) {
@@ -98,16 +119,16 @@ try {
       connectionString.match(/AccountEndpoint=([^;]+)/)?.[1]
     }, with the documents of ${SEED}.`,
   );
-  const start = await readDocuments(connectionString);
+  const start = await readState(connectionString);
   await run("plan");
-  await run("up", "--init");
-  const migrated = await readDocuments(connectionString);
+  await run("up", "--init", "--allow-offline");
+  const migrated = await readState(connectionString);
   printChanges(start, migrated);
   await run("status");
   await run("rollback", "--steps", "2");
-  printChanges(migrated, await readDocuments(connectionString));
-  await run("up");
-  printChanges(migrated, await readDocuments(connectionString));
+  printChanges(migrated, await readState(connectionString));
+  await run("up", "--allow-offline");
+  printChanges(migrated, await readState(connectionString));
   await run("up");
   await run("status", "--check");
 } finally {

@@ -69,7 +69,10 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
   const bundle = await bundleProgram(entry, { commit });
   await mkdir(dirname(output), { recursive: true });
   const built = await buildExecutable(bundle, options);
-  const libraries = await sharedLibrariesOf(await readFile(output), { target });
+  // Those of another processor are on no ordinary machine, and only an image needs them.
+  const libraries = target === hostTarget() || imageRoot !== undefined
+    ? await sharedLibrariesOf(await readFile(output), { target })
+    : [];
   const own = await partsOf(bundle, { entry, runtime: built.runtime });
   const described = { name: basename(output), version: await versionOf(entry), commit };
   const written = {
@@ -100,7 +103,10 @@ type Built = Pick<CompileResult, "runtime" | "reason" | "untested">;
 
 async function buildExecutable({ code }: Bundle, options: CompileOptions): Promise<Built> {
   const withNode = async (reason: string): Promise<Built> => {
-    const runtime = await buildNodeExecutable(code, options);
+    const runtime = await buildNodeExecutable(code, {
+      ...options,
+      warmUp: options.codeCache ? "embedded-database" : undefined,
+    });
     return { runtime, reason, untested: await tryExecutable(options) };
   };
   const withDeno = async (reason: string): Promise<Built> => {
@@ -113,13 +119,8 @@ async function buildExecutable({ code }: Bundle, options: CompileOptions): Promi
     return await withDeno("its runtime is at hand");
   } catch (error) {
     await rm(options.output, { force: true });
-    return await withNode(`an executable of Deno can't be made here (${lastCauseOf(error)})`);
+    return await withNode(messageOf(error).replace(/^C/, "c"));
   }
-}
-
-/** Deno lists causes from the outermost to the innermost. */
-function lastCauseOf(error: unknown): string {
-  return messageOf(error).split("; ").at(-1)?.replace(/^\d+: /, "") ?? "";
 }
 
 /** Runs what was made, where it can run. @returns why it can't */
@@ -171,7 +172,9 @@ export function compileInWords(
       `${sha256}  ${(bytes / 1e6).toFixed(1).padStart(6)} MB  ${relative(directory, path)}`
     ),
     `Runtime: ${runtime.kind} ${runtime.version}, since ${reason}`,
-    `Shared libraries: ${libraries.map(({ path }) => basename(path)).join(", ")}`,
+    ...(libraries.length === 0
+      ? []
+      : [`Shared libraries: ${libraries.map(({ path }) => basename(path)).join(", ")}`]),
     untested === undefined ? "It runs: it said its version" : `It was not tested, since ${untested}`,
   ];
 }

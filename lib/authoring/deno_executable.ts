@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { CosmigError, messageOf } from "../base/errors.ts";
 import { TARGETS } from "./compile_target.ts";
 import type { ExecutableOptions, Permissions, Runtime } from "./permissions.ts";
 import { runProcess } from "./run_process.ts";
@@ -32,11 +33,21 @@ export async function buildDenoExecutable(
       `--output=${output}`,
       ...denoArguments(permissions),
       main,
-    ], { timeoutMs: DOWNLOAD_MS });
+    ], { timeoutMs: DOWNLOAD_MS }).catch((error: unknown) => {
+      throw new CosmigError("internal", `Cannot make an executable of Deno: ${lastCauseOf(error)}`, {
+        hint: "Name its runtime in DENORT_BIN, or take --runtime node",
+        cause: error,
+      });
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   return { kind: "deno", version: process.versions["deno"] ?? "", package: undefined };
+}
+
+/** Deno lists causes from the outermost to the innermost, and the last one says what is wrong. */
+function lastCauseOf(error: unknown): string {
+  return messageOf(error).split("; ").at(-1)?.replace(/^\d+: /, "") ?? "";
 }
 
 /** The permissions of Deno; never a question, since nobody could answer it. */

@@ -1,50 +1,76 @@
 import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compileScript, LOADER, RANDOM_SEED, type WarmUp } from "./code_cache.ts";
 import { hostTarget } from "./compile_target.ts";
 import { fetchNode } from "./node_runtime.ts";
 import type { ExecutableOptions, Permissions, Runtime } from "./permissions.ts";
 import { runProcess } from "./run_process.ts";
 import { stripElf } from "./strip_elf.ts";
+import { withWarmUp } from "./warm_up.ts";
 
 /**
  * Packs a bundle into a Node single executable application. Node is stripped before that, since a finished executable does not survive it.
  *
- * With the code cache it starts a fifth faster. The cache is reproducible as well: V8 takes the seed of its hashes, which end up in it, from the one random
- * seed that is given here. It is for the processor that made it, so an executable for another one goes without.
+ * With compiled code in it, `up` starts a third faster. That code is for the processor that made it, so an executable for another one goes without.
+ *
+ * @param options `warmUp`: what to run to see which code is worth keeping; without it, there is none in the executable
  */
 export async function buildNodeExecutable(
   code: string,
-  { target, output, permissions, codeCache }: ExecutableOptions & { readonly codeCache: boolean },
+  options: ExecutableOptions & { readonly warmUp: WarmUp | "embedded-database" | undefined },
 ): Promise<Runtime> {
+  const { target, output, permissions, warmUp } = options;
   const host = hostTarget();
   const runtime = await fetchNode(target);
   const builder = host === target ? runtime : await fetchNode(host);
   const folder = await mkdtemp(join(tmpdir(), "cosmig-"));
   try {
+    const main = join(folder, "bundle.cjs");
+    await writeFile(main, code);
     await writeFile(join(folder, "node"), stripElf(await readFile(runtime.executable)), { mode: 0o755 });
-    await writeFile(join(folder, "main.cjs"), code);
+    const assets = warmUp === undefined || host !== target
+      ? undefined
+      : await writeAssets(code, { folder, node: builder.executable, warmUp });
+    await writeFile(join(folder, "loader.cjs"), LOADER);
     await writeFile(
       join(folder, "sea.json"),
       JSON.stringify({
-        main: "main.cjs",
+        main: assets === undefined ? "bundle.cjs" : "loader.cjs",
         mainFormat: "commonjs",
         executable: "node",
-        output: "program",
+        output: "executable",
         disableExperimentalSEAWarning: true,
-        useCodeCache: codeCache && host === target,
+        useCodeCache: assets !== undefined,
+        assets,
         execArgv: nodeArguments(permissions),
         // A NODE_OPTIONS that is left over on an agent is not for us.
         execArgvExtension: "none",
       }),
     );
-    await runProcess([builder.executable, "--random-seed=1", "--build-sea", "sea.json"], { cwd: folder });
-    await copyFile(join(folder, "program"), output);
+    await runProcess([builder.executable, RANDOM_SEED, "--build-sea", "sea.json"], { cwd: folder });
+    await copyFile(join(folder, "executable"), output);
     await chmod(output, 0o755);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   return { kind: "node", version: runtime.version, package: runtime.package };
+}
+
+async function writeAssets(
+  code: string,
+  { folder, node, warmUp }: {
+    readonly folder: string;
+    readonly node: string;
+    readonly warmUp: WarmUp | "embedded-database";
+  },
+): Promise<Readonly<Record<string, string>>> {
+  const compile = (chosen: WarmUp) => compileScript(code, { node, folder, warmUp: chosen });
+  const { cache } = warmUp === "embedded-database"
+    ? await withWarmUp([node, join(folder, "bundle.cjs")], compile)
+    : await compile(warmUp);
+  await writeFile(join(folder, "cache"), cache);
+  return { program: "program.js", cache: "cache" };
 }
 
 /** Node's permission model: no processes, no workers, no native code, no inspector, files as given. */

@@ -99,7 +99,8 @@ export type ConflictKind =
   | "newer-format" // the ledger was written by a newer version
   | "digest-mismatch" // history and lease contradict each other
   | "unreadable" // a ledger document is not what the tool writes
-  | "refused"; // destructive or offline operations without consent
+  | "refused" // destructive or offline operations without consent
+  | "lease-changed"; // another term than the one that was to be released by force
 
 /** History and registry do not fit together in a way that only a person can resolve. */
 export class ConflictError extends CosmigError {

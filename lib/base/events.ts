@@ -27,6 +27,14 @@ export type RunEvent =
     readonly waitedMs: number;
   }
   | {
+    readonly type: "migrations-awaited";
+    /** Ids that are still to be applied. */
+    readonly pending: readonly string[];
+    /** `undefined` or `null` when nobody migrates. */
+    readonly holder: HolderFacts | null | undefined;
+    readonly waitedMs: number;
+  }
+  | {
     readonly type: "lease-acquired";
     readonly term: number;
     readonly takenOverFrom: HolderFacts | undefined;

@@ -54,6 +54,7 @@ const BY_CONFLICT: Readonly<Record<ConflictKind, number>> = {
   "digest-mismatch": EXIT.conflict,
   "unreadable": EXIT.conflict,
   "refused": EXIT.conflict,
+  "lease-changed": EXIT.conflict,
 };
 
 /** The exit code for whatever ended a command. The only place that decides about exit codes. */
@@ -76,5 +77,7 @@ export function exitCodeOf(error: unknown): number {
 /** Roles and secrets arrive late in a pod that starts, so a refused credential is worth another try. */
 function exitCodeOfAnswer({ failure, details }: CosmosError): number {
   if (failure.retryable || failure.status === 401 || failure.status === 403) return EXIT.temporary;
+  // No answer, and none to be hoped for: an untrusted certificate, http against https.
+  if (failure.status === 0) return EXIT.usage;
   return failure.status === 404 && details["missing"] !== undefined ? EXIT.usage : EXIT.failed;
 }

@@ -1,11 +1,12 @@
 import { type Clock, sleep } from "../base/clock.ts";
 import { TemporaryError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
-import type { CosmosContainer, DocumentWrite, WriteResult } from "../cosmos/port.ts";
+import type { CosmosContainer, WriteResult } from "../cosmos/port.ts";
 import { type DecidedDocument, decideDocument, type DecideOptions } from "./decide_document.ts";
 import type { FailureList } from "./failure_list.ts";
 import { mapBounded } from "./map_bounded.ts";
 import type { Part } from "./part.ts";
+import { type Pending, pendingFrom } from "./_pending.ts";
 import { RangeGoneError } from "./_range_gone_error.ts";
 import type { RangeLane, Setback } from "./range_lane.ts";
 import { readAgain } from "./read_again.ts";
@@ -16,8 +17,6 @@ import { inWords, judgeWrite } from "./write_result.ts";
 const DOCUMENTS_PER_REQUEST = 100;
 /** As the SDK does it: larger requests take the service so long that they time out. */
 const BYTES_PER_REQUEST = 220_000;
-/** What surrounds a document or patch in a request, roughly. */
-const BYTES_AROUND = 300;
 const DECISIONS_AT_ONCE = 16;
 const READS_AT_ONCE = 8;
 const FIRST_CONFLICT_WAIT_MS = 10;
@@ -38,19 +37,6 @@ export interface PageWriterOptions {
   readonly signal: AbortSignal;
   readonly patienceMs: number;
   readonly requestsInFlight: number;
-}
-
-/** A write on its way. */
-interface Pending {
-  readonly id: string;
-  readonly write: DocumentWrite;
-  readonly bytes: number;
-  /** An attempt may have taken effect although nobody said so. */
-  readonly ambiguous: boolean;
-  readonly conflicts: number;
-  readonly taken: number;
-  /** When the first conflict was. */
-  readonly conflictingSinceMs: number | undefined;
 }
 
 /**
@@ -267,30 +253,6 @@ const NO_RESULT: WriteResult = {
   retryAfterMs: undefined,
   message: undefined,
 };
-
-function pendingFrom(
-  write: DocumentWrite,
-  id: string,
-  history: Pick<Pending, "ambiguous" | "conflicts" | "taken" | "conflictingSinceMs"> = {
-    ambiguous: false,
-    conflicts: 0,
-    taken: 0,
-    conflictingSinceMs: undefined,
-  },
-): Pending {
-  const { ambiguous, conflicts, taken, conflictingSinceMs } = history;
-  return { id, write, bytes: bytesOf(write), ambiguous, conflicts, taken, conflictingSinceMs };
-}
-
-/** Characters for bytes: near enough for a limit of our own. */
-function bytesOf(write: DocumentWrite): number {
-  const content = write.kind === "patch"
-    ? write.operations
-    : write.kind === "delete"
-    ? write.id
-    : write.document;
-  return JSON.stringify(content).length + BYTES_AROUND;
-}
 
 function totalCharge(results: readonly WriteResult[]): number {
   return results.reduce((total, { charge }) => total + charge, 0);

@@ -13,7 +13,7 @@ import type { RuGovernor } from "./ru_governor.ts";
 import { queryOf, type Selection } from "./selection.ts";
 
 /** Enough to keep a range busy while answers are on their way, little enough not to drown it. */
-const WRITES_PER_RANGE = 4;
+const REQUESTS_PER_RANGE = 5;
 
 /** What the parts of one pass share. */
 export interface PartWorkerOptions {
@@ -70,7 +70,7 @@ export class PartWorker {
       ...this.#options,
       ...{ part, lane, clock, random: context.random, patienceMs: settings.patienceMs },
       decide: { pass, selection, partitionKeyNames, clock },
-      requestsInFlight: settings.writesPerRange ?? WRITES_PER_RANGE,
+      requestsInFlight: settings.requestsPerRange ?? REQUESTS_PER_RANGE,
     });
     const pages = readPages({
       ...this.#options,
@@ -101,7 +101,7 @@ export class PartWorker {
     const { clock, random, settings } = context;
     return new RangeLane({
       ...{ clock, random, signal, governor },
-      maxInFlight: (settings.writesPerRange ?? WRITES_PER_RANGE) + 1,
+      maxInFlight: settings.requestsPerRange ?? REQUESTS_PER_RANGE,
       patienceMs: settings.patienceMs,
       label: `range ${part.range.id} of "${pass.container}"`,
       onThrottled: () => meter.throttled(),

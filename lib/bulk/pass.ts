@@ -51,6 +51,12 @@ export interface Pass {
 export interface PassSettings {
   /** Request units a second over all ranges; no cap when `undefined`. */
   readonly ruPerSecond: number | undefined;
+  /**
+   * The cap as a share of what is provisioned for the container, from 0 to 1; instead of `ruPerSecond`.
+   *
+   * @default {undefined}
+   */
+  readonly ruShare?: number | undefined;
   /** Ranges worked on at the same time. */
   readonly concurrency: number;
   /** Documents a page. */
@@ -60,11 +66,11 @@ export interface PassSettings {
   /** How long one range may be throttled or unavailable without any progress before the pass gives up, milliseconds. */
   readonly patienceMs: number;
   /**
-   * Write requests in flight for one range; less while the service throttles.
+   * Requests in flight for one range, the page that is read ahead included; less while the service throttles.
    *
-   * @default {4}
+   * @default {5}
    */
-  readonly writesPerRange?: number | undefined;
+  readonly requestsPerRange?: number | undefined;
 }
 
 /** What a pass runs with. */

@@ -17,6 +17,7 @@ import { PartWorker } from "./part_worker.ts";
 import type { Pass, PassContext, PassOutcome } from "./pass.ts";
 import { planParts } from "./plan_parts.ts";
 import { ProgressMeter } from "./progress_meter.ts";
+import { ruCapOf } from "./ru_cap.ts";
 import { RuGovernor } from "./ru_governor.ts";
 import { compileSelection } from "./selection.ts";
 import { runWorkPool } from "./work_pool.ts";
@@ -41,6 +42,10 @@ export async function runPass(pass: Pass, context: PassContext): Promise<PassOut
   const selection = compileSelection(pass);
   const container = context.database.container(pass.container);
   const { rid, partitionKeyPaths } = await propertiesOf(container, context.signal);
+  const ruPerSecond = await ruCapOf(settings, {
+    ...context,
+    container: { id: pass.container, rid },
+  });
   const plan = planParts({
     containerRid: rid,
     ranges: await container.ranges({ signal: context.signal }),
@@ -62,7 +67,7 @@ export async function runPass(pass: Pass, context: PassContext): Promise<PassOut
   const worker = new PartWorker({
     ...{ pass, context, selection, container, meter, keeper, failures },
     partitionKeyNames: parsePartitionKeyPaths(partitionKeyPaths),
-    governor: new RuGovernor({ clock, ruPerSecond: settings.ruPerSecond }),
+    governor: new RuGovernor({ clock, ruPerSecond }),
     signal: AbortSignal.any([context.signal, stopping.signal]),
   });
   meter.start();

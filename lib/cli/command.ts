@@ -14,6 +14,8 @@ export interface CommandContext {
   readonly version: string;
   /** Aborted when the process is to stop, with the error to end with. */
   readonly signal: AbortSignal;
+  /** Says that being asked to stop is how this command ends well, which calls for no warning. */
+  expectStop(): void;
   /** Aborts {@linkcode signal}. */
   stop(reason: Error): void;
 }
@@ -32,7 +34,10 @@ export type Invoke = (
   action: (context: CommandContext) => Promise<CommandResult>,
 ) => Promise<void>;
 
-/** Adds a command to the program. A new command is one file with such a function, and one line in `program.ts`. */
+/**
+ * Adds a command to the program. A new command is one file with such a function, and one line in
+ * `program.ts`.
+ */
 export type RegisterCommand = (program: Command, invoke: Invoke) => void;
 
 /** Examples for `--help`, under the name that the program has. */

@@ -28,6 +28,7 @@ export async function openConnection(
     endpointDiscovery: account.endpointDiscovery,
     preferredRegion: account.preferredRegion,
     priority: tool.priority === "low" ? "low" : undefined,
+    throughputBucket: tool.throughputBucket,
     proxy,
     clock: io.clock,
     random: io.random,

@@ -2,7 +2,10 @@ import type { AccountConfiguration } from "../config/load_configuration.ts";
 import type { CosmosCredential, ProxySettings } from "../cosmos/mod.ts";
 import type { CommandContext } from "./command.ts";
 
-/** What the connection signs in with: the account key, or Microsoft Entra ID as the environment describes the identity. */
+/**
+ * What the connection signs in with: the account key, or Microsoft Entra ID as the environment describes the
+ * identity.
+ */
 export async function credentialFor(
   { credential, ca }: AccountConfiguration,
   { io, output }: CommandContext,

@@ -1,7 +1,10 @@
 /** Flags that the program itself answers. */
 const OWN_FLAGS = ["-h", "--help", "-V", "--version"];
 
-/** `up` is what a container without arguments does. Anything that is not a flag has to be a command, so that a misspelt one is never an `up`. */
+/**
+ * `up` is what a container without arguments does. Anything that is not a flag has to be a command, so that a
+ * misspelt one is never an `up`.
+ */
 export function withDefaultCommand(argv: readonly string[]): readonly string[] {
   const [first] = argv;
   if (first === undefined || (first.startsWith("-") && !OWN_FLAGS.includes(first))) return ["up", ...argv];

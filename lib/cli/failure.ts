@@ -38,7 +38,9 @@ export function describeFailure(error: unknown, command: FailedCommand): Failure
   };
 }
 
-/** Prints a failure: what failed and why, what to do about it, and as the last line the command to type next. */
+/**
+ * Prints a failure: what failed and why, what to do about it, and as the last line the command to type next.
+ */
 export function printFailure(
   error: unknown,
   options: {

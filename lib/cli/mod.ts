@@ -1,8 +1,10 @@
 /**
- * The command line: parses, wires, prints, and gives an exit code. Owns no domain logic. Whatever goes wrong ends as one message with a hint and the next
- * command, never as a stack trace; nothing is thrown to the caller.
+ * The command line: parses, wires, prints, and gives an exit code. Owns no domain logic. Whatever goes wrong
+ * ends as one message with a hint and the next command, never as a stack trace; nothing is thrown to the
+ * caller.
  *
- * Modules that cost time to load (the SDK, the validator, the embedded database) are imported by the commands that need them.
+ * Modules that cost time to load (the SDK, the validator, the embedded database) are imported by the commands
+ * that need them.
  *
  * @module
  */
@@ -55,6 +57,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
   const output = new Output(io);
   const controller = new AbortController();
   let running = "";
+  let expectsStop = false;
   let verbose = argv.includes("--verbose");
 
   const fail = (error: unknown): number => {
@@ -67,7 +70,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
   const ignoreCrashes = io.onCrash((error) => io.exit(fail(error)));
   const ignoreSignals = onStopSignals(io, {
     first: (reason) => {
-      if (running !== "") {
+      if (running !== "" && !expectsStop) {
         output.warn(`${reason.signal} received: finishing in an orderly way; send it again to stop at once`);
       }
       controller.abort(reason);
@@ -82,6 +85,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     name,
     version,
     signal: controller.signal,
+    expectStop: () => void (expectsStop = true),
     stop: (reason) => controller.abort(reason),
   };
   let exitCode: number = EXIT.done;
@@ -111,7 +115,9 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
   }
 }
 
-/** Errors are printed before the configuration is known to be right, so a wrong format counts as none here. */
+/**
+ * Errors are printed before the configuration is known to be right, so a wrong format counts as none here.
+ */
 function toLogFormat(text: string | undefined): LogFormat {
   return text === "plain" || text === "json" ? text : "auto";
 }

@@ -15,11 +15,12 @@ const BY_CONFLICT: Readonly<Record<ConflictKind, string>> = {
   "parked": "status",
   "ahead": "status",
   "irreversible": "status",
-  "unknown-history": "up --init",
+  "unknown-history": "status",
   "newer-format": "--version",
   "digest-mismatch": "status",
   "unreadable": "status",
   "refused": "plan",
+  "lease-changed": "lock show",
 };
 
 /** `again` is the command itself, `help` its help. */
@@ -53,7 +54,13 @@ export function nextCommand(error: unknown, { name, command }: FailedCommand): s
 }
 
 function suggestion(error: unknown): string {
-  if (error instanceof ConflictError) return withId(BY_CONFLICT[error.kind], error.details["id"]);
+  if (error instanceof ConflictError) {
+    const isCosmigrator = error.kind === "unknown-history" &&
+      error.details["container"] === "__MigrationHistory";
+    return isCosmigrator
+      ? "baseline --from-cosmigrator"
+      : withId(BY_CONFLICT[error.kind], error.details["id"]);
+  }
   if (!(error instanceof CosmigError)) return "again --verbose";
   if (error.code === "history-conflict") return "status";
   return withId(BY_CODE[error.code], error.details["failed"] ?? error.details["held"]);

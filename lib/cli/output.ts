@@ -7,7 +7,9 @@ import type { Io } from "./io.ts";
 /** How progress and logs are written. */
 export type LogFormat = "auto" | "plain" | "json";
 
-/** The two streams of a command. Everything that is printed passes through here, and is rid of secrets here. */
+/**
+ * The two streams of a command. Everything that is printed passes through here, and is rid of secrets here.
+ */
 export class Output {
   /** For results. */
   readonly style: Style;

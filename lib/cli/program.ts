@@ -1,13 +1,20 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import type { Invoke, RegisterCommand } from "./command.ts";
+import { registerBaseline } from "./commands/baseline.ts";
+import { registerCompletions } from "./commands/completions.ts";
+import { registerDoctor } from "./commands/doctor.ts";
 import { registerEmulator } from "./commands/emulator.ts";
 import { registerList } from "./commands/list.ts";
 import { registerLock } from "./commands/lock.ts";
 import { registerPlan } from "./commands/plan.ts";
+import { registerRehearse } from "./commands/rehearse.ts";
+import { registerRepair } from "./commands/repair.ts";
 import { registerRollback } from "./commands/rollback.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerUp } from "./commands/up.ts";
+import { registerVerify } from "./commands/verify.ts";
 import { registerVersion } from "./commands/version.ts";
+import { registerWait } from "./commands/wait.ts";
 import type { Output } from "./output.ts";
 
 /** In the order of `--help`. A new command is one line here. */
@@ -17,8 +24,15 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerStatus,
   registerList,
   registerPlan,
+  registerVerify,
+  registerWait,
+  registerBaseline,
+  registerRepair,
   registerLock,
+  registerRehearse,
+  registerDoctor,
   registerEmulator,
+  registerCompletions,
   registerVersion,
 ];
 
@@ -27,6 +41,9 @@ Without a command, up is run.
 
 Settings come from flags, else from variables (CosmosDb__ConnectionString, CosmosDb__DatabaseName,
 COSMIG_LOCK_TIMEOUT …), else from the file that --config names.
+
+New migrations are written in the project that this program is built from:
+deno task new NAME, edit the file, deno task index (docs/getting-started.md).
 
 Exit codes: 0 done, 1 a migration failed, 2 usage or configuration, 3 a person has to decide,
 4 a check did not hold, 75 try again later, 130 and 143 interrupted.

@@ -65,6 +65,40 @@ export async function withSession<Result>(
   );
 }
 
+/**
+ * Loads the settings of the tool and runs `action`, for commands that reach no account. `--timeout` is the
+ * limit of it all.
+ */
+export async function withToolSettings<Result>(
+  context: CommandContext,
+  options: GeneralOptions,
+  action: (tool: ToolConfiguration) => Promise<Result>,
+): Promise<Result> {
+  const { loadToolConfiguration } = await import("../config/load_configuration.ts");
+  const { tool, warnings } = await loadToolConfiguration(configurationInput(context, options));
+  context.output.setLogFormat(tool.logFormat);
+  for (const warning of warnings) context.output.warn(warning);
+  return await withTimeout(context, tool, () => action(tool));
+}
+
+/**
+ * Loads all settings and runs `action`, which opens the connection by itself. `--timeout` is the limit of it
+ * all.
+ */
+export async function withAccountSettings<Result>(
+  context: CommandContext,
+  options: GeneralOptions,
+  action: (
+    loaded: { readonly tool: ToolConfiguration; readonly account: AccountConfiguration },
+  ) => Promise<Result>,
+): Promise<Result> {
+  const { loadConfiguration } = await import("../config/load_configuration.ts");
+  const { tool, account, warnings } = await loadConfiguration(configurationInput(context, options));
+  context.output.setLogFormat(tool.logFormat);
+  for (const warning of warnings) context.output.warn(warning);
+  return await withTimeout(context, tool, () => action({ tool, account }));
+}
+
 /** Where the settings of a command come from. */
 export function configurationInput(
   { io, output }: CommandContext,
@@ -135,6 +169,7 @@ async function connectAndRun<Result>(
     connection,
     registry: entries,
     clock: io.clock,
+    random: io.random,
     signal,
     patienceMs: tool.patienceMs,
     maxAttempts: tool.maxAttempts,
@@ -152,13 +187,14 @@ async function connectAndRun<Result>(
       },
       run: ({ command, unsafeNoFence }) => ({
         ...read,
-        // What is started together with its database waits for it; commands that only look say at once that it is missing.
+        // What is started together with its database waits for it; commands that only look say at once that
+        // it is missing.
         databasePatienceMs: tool.connectTimeoutMs,
-        random: io.random,
         newNonce: io.newNonce,
         timings,
         lockTimeoutMs: tool.lockTimeoutMs,
         unsafeNoFence,
+        redact: output.redact,
         emit: output.emit,
         holder: {
           host: io.host,
@@ -169,6 +205,7 @@ async function connectAndRun<Result>(
         },
         settings: {
           ruPerSecond: tool.ruPerSecond,
+          ruShare: tool.ruShare,
           concurrency: tool.concurrency,
           pageSize: tool.pageSize,
           maxFailures: tool.maxFailures,

@@ -17,7 +17,10 @@ const HEADINGS: Readonly<Record<SettingGroup, string>> = {
   general: "General:",
 };
 
-/** Adds the flags of settings, and those that every command has. The values stay text: `config/` checks them together with the other sources. */
+/**
+ * Adds the flags of settings, and those that every command has. The values stay text: `config/` checks them
+ * together with the other sources.
+ */
 export function addSettings<Args extends unknown[], Options extends Record<string, unknown>>(
   command: Command<Args, Options>,
   groups: readonly SettingGroup[],

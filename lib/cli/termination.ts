@@ -8,7 +8,10 @@ import type { Output } from "./output.ts";
 
 const TERMINATION_LOG = "/dev/termination-log";
 
-/** Writes the summary that Kubernetes shows, where there is a place for it. It is never the reason why a command fails. */
+/**
+ * Writes the summary that Kubernetes shows, where there is a place for it. It is never the reason why a
+ * command fails.
+ */
 export function leaveTermination(
   { io, output }: { readonly io: Io; readonly output: Output },
   termination: Termination,

@@ -9,6 +9,7 @@ export type UpPolicyOptions = {
   readonly order: UpPolicy["order"];
   readonly ahead: UpPolicy["ahead"];
   readonly drift: UpPolicy["drift"];
+  readonly phase?: UpPolicy["phase"];
   readonly emulator?: string | true | undefined;
 };
 
@@ -18,6 +19,11 @@ export function addUpPolicy(command: Command): Command<[], UpPolicyOptions> {
     .optionsGroup("Which migrations:")
     .option("--to <id>", "the last migration to apply")
     .option("--steps <n>", "how many to apply at the most", positiveInteger("--steps"))
+    .option(
+      "--phase <phase>",
+      "only migrations of this phase and those without one: expand before the new code starts, contract when the old code is gone",
+      oneOf("--phase", ["expand", "contract"]),
+    )
     .option(
       "--order <policy>",
       "pending ones older than the newest applied one: linear refuses, allow-gaps applies",
@@ -43,7 +49,7 @@ export function addUpPolicy(command: Command): Command<[], UpPolicyOptions> {
 export function toUpPolicy(
   options: UpPolicyOptions,
 ): UpPolicy {
-  const { to, steps, order, ahead, drift } = options;
+  const { to, steps, order, ahead, drift, phase } = options;
   refuseTogether({ "--to": to, "--steps": steps });
-  return { to, steps, order, ahead, drift };
+  return { to, steps, order, ahead, drift, phase };
 }

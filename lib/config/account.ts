@@ -30,8 +30,9 @@ export interface ResolvedAccount {
 }
 
 /**
- * Decides between a connection string and an endpoint with a key. What has the higher precedence wins as a whole, so that a key never goes to an endpoint
- * that somebody else named; two of the same precedence have to agree.
+ * Decides between a connection string and an endpoint with a key. What has the higher precedence wins as a
+ * whole, so that a key never goes to an endpoint that somebody else named; two of the same precedence have to
+ * agree.
  */
 export function resolveAccount(settings: ResolvedSettings): ResolvedAccount {
   const connectionString = settings.get("connectionString");

@@ -52,7 +52,10 @@ export function problemsOfKey(key: string): readonly string[] {
   ];
 }
 
-/** What is wrong with an endpoint; empty when nothing is. The value is not shown: people paste keys into the wrong variable. */
+/**
+ * What is wrong with an endpoint; empty when nothing is. The value is not shown: people paste keys into the
+ * wrong variable.
+ */
 export function problemsOfEndpoint(endpoint: string): readonly string[] {
   const url = URL.parse(endpoint);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {

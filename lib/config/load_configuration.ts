@@ -1,7 +1,8 @@
 /**
- * One frozen, validated configuration out of flags, environment, file and defaults, in this order of precedence. Owns the names of all settings and
- * their validation; knows nothing of selectors and overrides, which are flags only. Fails with one ConfigurationError that lists every problem with where
- * its value came from, and never shows the value of a secret.
+ * One frozen, validated configuration out of flags, environment, file and defaults, in this order of
+ * precedence. Owns the names of all settings and their validation; knows nothing of selectors and overrides,
+ * which are flags only. Fails with one ConfigurationError that lists every problem with where its value came
+ * from, and never shows the value of a secret.
  *
  * @module
  */
@@ -26,9 +27,12 @@ export interface ToolConfiguration {
   readonly patienceMs: number;
   readonly timeoutMs: number | undefined;
   readonly ruPerSecond: number | undefined;
+  /** From 0 to 1, of what is provisioned for the container; instead of `ruPerSecond`. */
+  readonly ruShare: number | undefined;
   readonly concurrency: number;
   readonly pageSize: number;
   readonly priority: "normal" | "low";
+  readonly throughputBucket: number | undefined;
   readonly maxAttempts: number;
   readonly maxFailures: number;
   readonly leaseMs: number;
@@ -98,7 +102,8 @@ export async function loadConfiguration(input: ConfigurationInput): Promise<Load
 }
 
 /**
- * Loads the settings of the tool alone, for a run on the embedded database. Those of an account are not looked at.
+ * Loads the settings of the tool alone, for a run on the embedded database. Those of an account are not
+ * looked at.
  *
  * @throws {ConfigurationError} with all problems
  */
@@ -155,10 +160,14 @@ function toToolConfiguration(
     requestTimeoutMs: value.requestTimeout,
     patienceMs: value.patience,
     timeoutMs: value.timeout,
-    ruPerSecond: value.ruLimit,
+    ruPerSecond: value.ruLimit !== undefined && "ruPerSecond" in value.ruLimit
+      ? value.ruLimit.ruPerSecond
+      : undefined,
+    ruShare: value.ruLimit !== undefined && "ruShare" in value.ruLimit ? value.ruLimit.ruShare : undefined,
     concurrency: value.concurrency,
     pageSize: value.pageSize,
     priority: value.priority,
+    throughputBucket: value.throughputBucket,
     maxAttempts: value.maxAttempts,
     maxFailures: value.maxFailures,
     leaseMs: value.lease,

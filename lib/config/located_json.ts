@@ -34,7 +34,8 @@ interface Token {
 }
 
 /**
- * Parses JSON and remembers lines, which `JSON.parse` does not. As .NET reads its settings files, comments and a trailing comma are allowed.
+ * Parses JSON and remembers lines, which `JSON.parse` does not. As .NET reads its settings files, comments
+ * and a trailing comma are allowed.
  *
  * @throws {LocatedJsonError} with the line of the first thing that is wrong
  */

@@ -12,11 +12,15 @@ const PATTERNS: readonly RegExp[] = [
   /(:\/\/[^/\s@:"']*:)[^/\s@"']+(?=@)/g,
 ];
 
-/** A shorter text cannot be told from ordinary words, and removing it everywhere would make the output unreadable. */
+/**
+ * A shorter text cannot be told from ordinary words, and removing it everywhere would make the output
+ * unreadable.
+ */
 const SHORTEST_SECRET = 4;
 
 /**
- * Makes what everything that is printed passes through. Finds each secret as it is, URL-encoded, in base64 and as it appears inside JSON.
+ * Makes what everything that is printed passes through. Finds each secret as it is, URL-encoded, in base64
+ * and as it appears inside JSON.
  *
  * @param secrets the values themselves; whatever is shorter than four characters is left alone
  */

@@ -1,17 +1,21 @@
 import * as z from "zod";
 import { parseDuration } from "../base/duration.ts";
 
-/** What each setting of the tool itself may be, from the text that was found. Missing ones become their defaults here. */
+/**
+ * What each setting of the tool itself may be, from the text that was found. Missing ones become their
+ * defaults here.
+ */
 export const TOOL_SCHEMA = z.object({
   scope: name("a name without / \\ # ?", /^[^/\\#?]{1,200}$/).default("default"),
   connectTimeout: duration().default(60_000),
   requestTimeout: duration().optional(),
   patience: duration().default(60_000),
   timeout: orNone(toDuration),
-  ruLimit: orNone(toCount),
+  ruLimit: orNone(toRuLimit),
   concurrency: count({ max: 256 }).default(4),
   pageSize: count({ max: 1_000 }).default(100),
   priority: z.enum(["normal", "low"], { error: 'has to be "normal" or "low"' }).default("normal"),
+  throughputBucket: orNone((text, context) => toCount(text, context, { max: 5 })),
   maxAttempts: count().default(5),
   maxFailures: count().default(100),
   lease: duration().default(30_000),
@@ -45,7 +49,7 @@ function count(options: { readonly max?: number } = {}) {
   return z.string().transform((text, context) => toCount(text, context, options));
 }
 
-function orNone(convert: typeof toDuration | typeof toCount) {
+function orNone<Value>(convert: (text: string, context: z.RefinementCtx) => Value) {
   return z.string().transform((text, context) => text === "none" ? undefined : convert(text, context))
     .optional();
 }
@@ -57,6 +61,21 @@ function toDuration(text: string, context: z.RefinementCtx): number {
     ? `needs a unit, as in "${text}s"`
     : 'has to be a duration such as "30s", "5m" or "1h30m"';
   context.addIssue({ code: "custom", message: `${why}: current value is "${text}"` });
+  return z.NEVER;
+}
+
+/** Request units a second, or a share of what is provisioned. */
+type RuLimit = { readonly ruPerSecond: number } | { readonly ruShare: number };
+
+function toRuLimit(text: string, context: z.RefinementCtx): RuLimit {
+  const percent = /^(\d+)%$/.exec(text)?.[1];
+  if (percent === undefined && /^\d+$/.test(text)) return { ruPerSecond: toCount(text, context) };
+  const share = Number(percent) / 100;
+  if (share > 0 && share <= 1) return { ruShare: share };
+  context.addIssue({
+    code: "custom",
+    message: `has to be a number of request units or a percentage such as "50%": current value is "${text}"`,
+  });
   return z.NEVER;
 }
 

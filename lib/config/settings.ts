@@ -1,7 +1,10 @@
 /** Where a setting belongs in `--help`. */
 export type SettingGroup = "account" | "run" | "lease" | "general";
 
-/** One setting as data: its names and words. What values it takes is in `schema.ts`, so that `--help` does not load the validator. */
+/**
+ * One setting as data: its names and words. What values it takes is in `schema.ts`, so that `--help` does not
+ * load the validator.
+ */
 export interface Setting {
   /** Names it inside the program. */
   readonly key: string;
@@ -91,7 +94,7 @@ const TABLE = [
     ...duration("timeout", "none"),
   },
   {
-    ...tool("ruLimit", "RuLimit", "request units a second that document work may use"),
+    ...tool("ruLimit", "RuLimit", "RU/s that document work may use, or a share such as 50%"),
     group: "run",
     flag: { name: "--ru-limit", value: "ru" },
     defaultText: "none",
@@ -113,6 +116,12 @@ const TABLE = [
     group: "run",
     flag: { name: "--priority", value: "level" },
     defaultText: "normal",
+  },
+  {
+    ...tool("throughputBucket", "ThroughputBucket", "throughput bucket of document work, 1 to 5"),
+    group: "run",
+    flag: { name: "--throughput-bucket", value: "n" },
+    defaultText: "none",
   },
   {
     ...tool("maxAttempts", "MaxAttempts", "failed attempts after which a migration is parked"),
@@ -158,7 +167,10 @@ const TABLE = [
 /** Key of a setting. */
 export type SettingKey = typeof TABLE[number]["key"];
 
-/** Every setting. Selectors (`--to`) and overrides (`--allow-destructive`) are not settings: a leftover variable must not undo a database. */
+/**
+ * Every setting. Selectors (`--to`) and overrides (`--allow-destructive`) are not settings: a leftover
+ * variable must not undo a database.
+ */
 export const SETTINGS: readonly (Setting & { readonly key: SettingKey })[] = TABLE;
 
 /** A setting by its key. */

@@ -1,5 +1,6 @@
 import { ResourceType } from "@azure/cosmos";
 import { CosmigError } from "../base/errors.ts";
+import type { ScriptKind } from "./port.ts";
 
 /** What a request is addressed to. */
 export interface Resource {
@@ -43,10 +44,52 @@ export function rangesResource(database: string, container: string): Resource {
   return feed(`dbs/${database}/colls/${container}`, ResourceType.pkranges);
 }
 
+/** The physical partitions of a container that is addressed by identifier. */
+export function rangesByRidResource(rid: string): Resource {
+  return feedByRid(rid, ResourceType.pkranges);
+}
+
 /** The documents of a container: creates, queries, batches. */
 export function documentsResource(database: string, container: string): Resource {
   return feed(`dbs/${database}/colls/${container}`, ResourceType.item);
 }
+
+/** The documents of a container that is addressed by identifier. */
+export function documentsByRidResource(rid: string): Resource {
+  return feedByRid(rid, ResourceType.item);
+}
+
+/** The provisioned throughput of everything in the account. */
+export const OFFERS: Resource = { path: "/offers", type: ResourceType.offer, link: "" };
+
+/** One setting of throughput. */
+export function offerResource(rid: string): Resource {
+  return { path: `/offers/${rid}`, type: ResourceType.offer, link: rid.toLowerCase() };
+}
+
+/** All scripts of a kind. */
+export function scriptsResource(parent: ScriptParent): Resource {
+  return feed(`dbs/${parent.database}/colls/${parent.container}`, SCRIPT_TYPES[parent.kind]);
+}
+
+/** One script. */
+export function scriptResource(parent: ScriptParent, id: string): Resource {
+  const { database, container, kind } = parent;
+  return single(`dbs/${database}/colls/${container}/${kind}/${id}`, SCRIPT_TYPES[kind]);
+}
+
+/** Where scripts are. */
+export interface ScriptParent {
+  readonly database: string;
+  readonly container: string;
+  readonly kind: ScriptKind;
+}
+
+const SCRIPT_TYPES = {
+  sprocs: ResourceType.sproc,
+  triggers: ResourceType.trigger,
+  udfs: ResourceType.udf,
+} as const;
 
 /**
  * One document.
@@ -67,6 +110,11 @@ export function isAddressable(id: string): boolean {
 
 function single(link: string, type: ResourceType): Resource {
   return { path: `/${encodeURI(link)}`, type, link };
+}
+
+function feedByRid(rid: string, type: ResourceType): Resource {
+  const { path, link } = containerByRidResource(rid);
+  return { path: `${path}/${type}`, type, link };
 }
 
 function feed(link: string, type: ResourceType): Resource {

@@ -11,6 +11,7 @@ import { exponentialBackoff, retry } from "../base/retry.ts";
 import { type Account, accountFrom } from "./account.ts";
 import { Gateway } from "./_gateway.ts";
 import { RequestMeter } from "./_request_meter.ts";
+import type { Answer } from "./_outcome.ts";
 import { ACCOUNT } from "./_resource.ts";
 import { Routes } from "./_routes.ts";
 import { tokenScopeOf, withFallbackScope } from "./_token_scope.ts";
@@ -90,7 +91,7 @@ async function readAccountPatiently(gateway: Gateway, options: ConnectOptions): 
 
 async function readAccount(
   gateway: Gateway,
-  { endpoint, databaseId, signal, timeoutMs }: ConnectOptions & { readonly timeoutMs: number },
+  { endpoint, databaseId, signal, timeoutMs, clock }: ConnectOptions & { readonly timeoutMs: number },
 ): Promise<Account> {
   const { host } = new URL(endpoint);
   const asked = {
@@ -98,6 +99,7 @@ async function readAccount(
     isWrite: false,
     names: { host, database: databaseId },
   };
+  const sentAtMs = clock.wallMs();
   const outcome = await gateway.send({
     resource: ACCOUNT,
     action: { kind: "account" },
@@ -110,11 +112,25 @@ async function readAccount(
   }
   if (outcome.answer.status >= 400) throw toCosmosError(outcome, asked);
   const account = accountFrom(outcome.answer.body);
-  if (account !== undefined) return account;
+  if (account !== undefined) {
+    const clockOffsetMs = clockOffset(outcome.answer, { fromMs: sentAtMs, toMs: clock.wallMs() });
+    return { ...account, facts: { ...account.facts, clockOffsetMs } };
+  }
   throw new CosmosError(`Cannot ${asked.operation} as it does not answer like an account of Cosmos DB`, {
     status: outcome.answer.status,
     operation: asked.operation,
     retryable: false,
     ambiguous: false,
   }, { hint: "Check CosmosDb__AccountEndpoint; it looks like https://<account>.documents.azure.com:443/" });
+}
+
+/** The service's time lies between the two of this machine; it is given in whole seconds, rounded down. */
+function clockOffset(
+  { headers }: Answer,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): number | undefined {
+  const serverMs = Date.parse(headers["date"] ?? "");
+  if (Number.isNaN(serverMs)) return undefined;
+  if (serverMs + 1_000 < fromMs) return serverMs + 1_000 - fromMs;
+  return serverMs > toMs ? serverMs - toMs : 0;
 }

@@ -35,6 +35,8 @@ export interface ConnectOptions {
   readonly preferredRegion?: string | undefined;
   /** Of requests outside the ledger. */
   readonly priority?: "low" | undefined;
+  /** Of requests outside the ledger: 1 to 5, as configured for the container. */
+  readonly throughputBucket?: number | undefined;
   readonly proxy?: ProxySettings | undefined;
   readonly clock: Clock;
   /** Numbers in [0, 1) for jitter. */

@@ -31,10 +31,11 @@ export interface OpenConnectionOptions extends ConnectOptions {
   readonly gatewayOptions: Omit<GatewayOptions, "transport" | "session" | "headers">;
 }
 
-/** An open connection. The ledger has a client of its own, which knows neither the gate nor a low priority. */
+/** An open connection. The ledger has a client of its own, which knows neither the gate nor a low priority nor a bucket. */
 export class OpenConnection implements CosmosConnection {
   readonly endpoint: string;
   readonly account: AccountFacts;
+  readonly ledgerContainerId: string;
   readonly ledger: LedgerStore;
   readonly database: CosmosDatabase;
   readonly #options: OpenConnectionOptions;
@@ -48,8 +49,10 @@ export class OpenConnection implements CosmosConnection {
     const { account, endpoint, endpointDiscovery, databaseId, ledgerContainerId, scope } = options;
     this.#options = options;
     this.account = account.facts;
+    this.ledgerContainerId = ledgerContainerId;
     this.endpoint = endpointFor(account, { endpoint, discovery: endpointDiscovery });
-    const names = { host: new URL(endpoint).host, database: databaseId };
+    const [host, reached] = [new URL(endpoint).host, new URL(this.endpoint).host];
+    const names = { host, database: databaseId, regionalHost: reached === host ? undefined : reached };
 
     const ledgerGateway = this.#openGateway(undefined);
     const ledgerCaller = new Caller({
@@ -123,7 +126,7 @@ export class OpenConnection implements CosmosConnection {
   }
 
   #gatewayOptions(guard: WriteGuard | undefined): GatewayOptions {
-    const { gatewayOptions, routes, meter, account, priority } = this.#options;
+    const { gatewayOptions, routes, meter, account, priority, throughputBucket } = this.#options;
     const transport = new Transport({
       routes,
       meter,
@@ -132,13 +135,18 @@ export class OpenConnection implements CosmosConnection {
       account: () => account.json,
     });
     this.#transports.push(transport);
-    const isLow = guard !== undefined && priority === "low";
+    const isLedger = guard === undefined;
     return {
       ...gatewayOptions,
       endpoint: this.endpoint,
       transport,
       session: usesSession(account.facts),
-      headers: isLow ? { "x-ms-cosmos-priority-level": "Low" } : {},
+      headers: isLedger ? {} : {
+        ...(priority === "low" ? { "x-ms-cosmos-priority-level": "Low" } : {}),
+        ...(throughputBucket === undefined
+          ? {}
+          : { "x-ms-cosmos-throughput-bucket": String(throughputBucket) }),
+      },
     };
   }
 

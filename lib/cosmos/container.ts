@@ -5,10 +5,13 @@ import { containerProperties } from "./_definition.ts";
 import type { RequestAction } from "./_gateway.ts";
 import type { Answer } from "./_outcome.ts";
 import {
+  containerByRidResource,
   containerResource,
   documentResource,
+  documentsByRidResource,
   documentsResource,
   isAddressable,
+  rangesByRidResource,
   rangesResource,
   type Resource,
 } from "./_resource.ts";
@@ -32,6 +35,8 @@ export interface ContainerOptions {
   readonly caller: Caller;
   readonly database: string;
   readonly id: string;
+  /** Addresses the container by this identifier. */
+  readonly rid?: string | undefined;
 }
 
 /** A container of Cosmos DB. */
@@ -41,14 +46,16 @@ export class SdkContainer implements CosmosContainer {
   readonly #documents: Resource;
   readonly #self: Resource;
   readonly #ranges: Resource;
+  readonly #isPinned: boolean;
   #hashing: Promise<PartitionHashing> | undefined;
 
-  constructor({ caller, database, id }: ContainerOptions) {
+  constructor({ caller, database, id, rid }: ContainerOptions) {
     this.id = id;
     this.#caller = caller;
-    this.#self = containerResource(database, id);
-    this.#documents = documentsResource(database, id);
-    this.#ranges = rangesResource(database, id);
+    this.#isPinned = rid !== undefined;
+    this.#self = rid === undefined ? containerResource(database, id) : containerByRidResource(rid);
+    this.#documents = rid === undefined ? documentsResource(database, id) : documentsByRidResource(rid);
+    this.#ranges = rid === undefined ? rangesResource(database, id) : rangesByRidResource(rid);
   }
 
   async properties({ signal }: RequestOptions = {}): Promise<ContainerProperties> {
@@ -128,7 +135,8 @@ export class SdkContainer implements CosmosContainer {
     id: string,
     { partitionKey, signal }: RequestOptions & { readonly partitionKey: PartitionKey },
   ): Promise<StoredDocument | undefined> {
-    if (!isAddressable(id)) return await this.#find(id, { partitionKey, signal });
+    // A path is either of names or of identifiers, and those of documents are not known here.
+    if (this.#isPinned || !isAddressable(id)) return await this.#find(id, { partitionKey, signal });
     const { status, body } = await this.#caller.patiently({
       request: {
         resource: documentResource(this.#documents, id),

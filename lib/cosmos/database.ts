@@ -4,11 +4,18 @@ import type { Caller } from "./_caller.ts";
 import { containerProperties, covers, throughputHeaders } from "./_definition.ts";
 import type { Answer } from "./_outcome.ts";
 import { containerByRidResource, containerResource, containersResource } from "./_resource.ts";
+import { SdkChangeFeed } from "./change_feed.ts";
 import { SdkContainer } from "./container.ts";
+import { SdkScripts } from "./scripts.ts";
+import { SdkThroughput } from "./throughput.ts";
 import type {
+  ChangeFeed,
+  ContainerAddressing,
   ContainerProperties,
   CosmosContainer,
   CosmosDatabase,
+  CosmosScripts,
+  CosmosThroughput,
   RequestOptions,
   Throughput,
 } from "./port.ts";
@@ -16,15 +23,25 @@ import type {
 /** A database of Cosmos DB. */
 export class SdkDatabase implements CosmosDatabase {
   readonly id: string;
+  readonly throughput: CosmosThroughput;
   readonly #caller: Caller;
 
   constructor(options: { readonly id: string; readonly caller: Caller }) {
     this.id = options.id;
     this.#caller = options.caller;
+    this.throughput = new SdkThroughput(options.caller);
   }
 
-  container(id: string): CosmosContainer {
-    return new SdkContainer({ caller: this.#caller, database: this.id, id });
+  container(id: string, options: ContainerAddressing = {}): CosmosContainer {
+    return new SdkContainer({ caller: this.#caller, database: this.id, id, ...options });
+  }
+
+  changeFeed(container: string, options: ContainerAddressing = {}): ChangeFeed {
+    return new SdkChangeFeed({ caller: this.#caller, database: this.id, container, ...options });
+  }
+
+  scripts(container: string): CosmosScripts {
+    return new SdkScripts({ caller: this.#caller, database: this.id, container });
   }
 
   async containers({ signal }: RequestOptions = {}): Promise<readonly ContainerProperties[]> {

@@ -7,6 +7,8 @@ export interface FailureFacts {
   readonly substatus: number;
   readonly cause?: NetworkCause | undefined;
   readonly missing?: "database" | "container" | undefined;
+  /** What the service says about it. */
+  readonly reason?: string | undefined;
   readonly names: ResourceNames;
 }
 
@@ -16,7 +18,12 @@ export interface ResourceNames {
   readonly host: string;
   readonly database: string;
   readonly container?: string | undefined;
+  /** Host that the account itself named, where that one is used instead. */
+  readonly regionalHost?: string | undefined;
 }
+
+/** What stands between a request and any answer: a host that the account named is worth doubting. */
+const UNREACHED: readonly NetworkCause[] = ["dns", "refused", "timeout", "connection", "tls-protocol"];
 
 const BY_CAUSE: Partial<Record<NetworkCause, (names: ResourceNames) => string>> = {
   "dns": ({ host }) =>
@@ -32,6 +39,8 @@ const BY_CAUSE: Partial<Record<NetworkCause, (names: ResourceNames) => string>> 
     "Check the identity of this pod or machine: its federated token, its client id, and that the endpoint begins with https://",
   "connection": ({ host }) =>
     `The connection to ${host} broke; an endpoint with TLS needs https://, and a proxy may refuse the host`,
+  "unreadable": ({ host }) =>
+    `What ${host} answers is not HTTP, or not of Cosmos DB; an endpoint with TLS needs https://, and a proxy may answer in its place`,
 };
 
 const BY_SUBSTATUS: Readonly<Record<string, string>> = {
@@ -42,6 +51,22 @@ const BY_SUBSTATUS: Readonly<Record<string, string>> = {
   "403/3": "The account moved its write region; the next run finds the new one",
   "403/1008": "The account moved its write region; the next run finds the new one",
 };
+
+/** The service has one status for several situations, and only its sentence tells them apart. */
+const BY_REASON: readonly (readonly [status: number, reason: RegExp, hint: string])[] = [
+  ...[401, 403].map((status) =>
+    [
+      status,
+      /not valid at the current time|token start time|date header/i,
+      "The clock of this machine differs from the service's by more than 15 minutes; set it: the time is a part of the signature",
+    ] as const
+  ),
+  [
+    403,
+    /firewall|originated from (?:client )?IP|public internet|virtual network|private endpoint/i,
+    "The account's firewall refuses this machine; allow its address (az cosmosdb update --ip-range-filter), its subnet, or go through the private endpoint",
+  ],
+];
 
 const BY_STATUS: Readonly<Record<number, string>> = {
   401:
@@ -56,10 +81,21 @@ const BY_STATUS: Readonly<Record<number, string>> = {
 };
 
 /** What to do about a failed request; `undefined` where nothing general can be said. */
-export function hintFor({ status, substatus, cause, missing, names }: FailureFacts): string | undefined {
+export function hintFor(
+  { status, substatus, cause, missing, reason = "", names }: FailureFacts,
+): string | undefined {
   if (missing !== undefined) return creationCommand(missing, names);
-  if (status === 0) return cause === undefined ? undefined : BY_CAUSE[cause]?.(names);
-  return BY_SUBSTATUS[`${status}/${substatus}`] ?? BY_STATUS[status];
+  if (status === 0) return cause === undefined ? undefined : hintForCause(cause, names);
+  const byReason = BY_REASON.find(([known, pattern]) => known === status && pattern.test(reason))?.[2];
+  return BY_SUBSTATUS[`${status}/${substatus}`] ?? byReason ?? BY_STATUS[status];
+}
+
+function hintForCause(cause: NetworkCause, names: ResourceNames): string | undefined {
+  const { host, regionalHost } = names;
+  if (regionalHost !== undefined && UNREACHED.includes(cause)) {
+    return `The account says that it answers at ${regionalHost}, and nothing is reached there; stay at ${host} with CosmosDb__EndpointDiscovery=off (an emulator behind a mapped port names an address of its own)`;
+  }
+  return BY_CAUSE[cause]?.(names);
 }
 
 function creationCommand(missing: "database" | "container", { host, database, container }: ResourceNames) {

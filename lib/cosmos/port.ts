@@ -22,6 +22,11 @@ export interface AccountFacts {
   readonly writeRegion: string;
   readonly defaultConsistency: string;
   readonly multipleWriteLocations: boolean;
+  /**
+   * The service's clock minus that of this machine when the connection was opened, milliseconds; right to a second or two. `undefined` where the service does
+   * not say what time it is.
+   */
+  readonly clockOffsetMs?: number | undefined;
 }
 
 // --- the ledger -------------------------------------------------------------------------------------------------------------
@@ -215,10 +220,111 @@ export type Throughput =
   | { readonly kind: "manual"; readonly ruPerSecond: number }
   | { readonly kind: "autoscale"; readonly maxRuPerSecond: number };
 
+/** Throughput that is provisioned for one container. */
+export interface ThroughputSetting {
+  readonly throughput: Exclude<Throughput, { readonly kind: "none" }>;
+  /** The resource as the service gives it, to be sent back whole. */
+  readonly offer: JsonObject;
+}
+
+/** Provisioned throughput. */
+export interface CosmosThroughput {
+  /**
+   * What is provisioned for the container with this `_rid`; `undefined` when it has none of its own, since its database shares it or the account is
+   * serverless.
+   */
+  read(rid: string, options?: RequestOptions): Promise<ThroughputSetting | undefined>;
+  /**
+   * Takes effect at once, or within hours where the service has to add physical partitions.
+   *
+   * @throws CosmosError (412) when the setting changed since it was read, (400) when it is of another kind or not within the container's limits
+   */
+  replace(
+    setting: ThroughputSetting,
+    options: RequestOptions & { readonly throughput: ThroughputSetting["throughput"] },
+  ): Promise<void>;
+}
+
+/** Code that a container stores, by the segment of its path. */
+export type ScriptKind = "sprocs" | "triggers" | "udfs";
+
+/** A stored procedure, trigger or user-defined function as the service gives it. */
+export interface StoredScript extends JsonObject {
+  readonly id: string;
+  readonly body: string;
+  readonly _etag: string;
+}
+
+/** The code that one container stores. */
+export interface CosmosScripts {
+  list(kind: ScriptKind, options?: RequestOptions): Promise<readonly StoredScript[]>;
+  read(
+    id: string,
+    options: RequestOptions & { readonly kind: ScriptKind },
+  ): Promise<StoredScript | undefined>;
+  /** @throws CosmosError (409) when there is one of that name */
+  create(script: JsonObject, options: RequestOptions & { readonly kind: ScriptKind }): Promise<void>;
+  /** @throws CosmosError (412) when it changed since `ifMatch` was read */
+  replace(
+    script: JsonObject,
+    options: RequestOptions & { readonly kind: ScriptKind; readonly ifMatch: string },
+  ): Promise<void>;
+  /** One that is gone already is fine. @throws CosmosError (412) when it changed since `ifMatch` was read */
+  delete(
+    id: string,
+    options: RequestOptions & { readonly kind: ScriptKind; readonly ifMatch: string },
+  ): Promise<void>;
+}
+
+/** Where a page of a change feed begins. A position belongs to the range that gave it; after a split it is valid on the ranges that came from it. */
+export type FeedStart =
+  | { readonly kind: "beginning" }
+  /** Behind everything that is written by now. */
+  | { readonly kind: "now" }
+  | { readonly kind: "after"; readonly position: string };
+
+/** A page of changes. */
+export interface ChangePage {
+  /** As they are now; empty when there is nothing new. */
+  readonly documents: readonly StoredDocument[];
+  /** Where to go on. */
+  readonly position: string;
+  /** Request units. */
+  readonly charge: number;
+}
+
+/**
+ * The latest-version change feed of one container: every document that was written, once, as it is by then. Deletes and expiries leave no trace in it.
+ */
+export interface ChangeFeed {
+  /** One request, like {@linkcode CosmosContainer.query}. */
+  read(
+    request: RequestOptions & {
+      readonly range: PartitionKeyRange;
+      readonly start: FeedStart;
+      readonly maxItems: number;
+      readonly bounds?: RangeQuery["bounds"];
+    },
+  ): Promise<ChangePage>;
+}
+
+/** How a container is addressed. */
+export interface ContainerAddressing {
+  /**
+   * Only the container with this `_rid`: requests fail with 404 when the one of that name is another one by now.
+   *
+   * @default whichever has the name
+   */
+  readonly rid?: string | undefined;
+}
+
 /** One database. */
 export interface CosmosDatabase {
   readonly id: string;
-  container(id: string): CosmosContainer;
+  readonly throughput: CosmosThroughput;
+  container(id: string, options?: ContainerAddressing): CosmosContainer;
+  changeFeed(container: string, options?: ContainerAddressing): ChangeFeed;
+  scripts(container: string): CosmosScripts;
   /** @throws CosmosError (404) when the database does not exist */
   containers(options?: RequestOptions): Promise<readonly ContainerProperties[]>;
   /** @throws CosmosError (409) when a container of that name exists */
@@ -250,6 +356,8 @@ export interface Spending {
 export interface CosmosConnection {
   readonly endpoint: string;
   readonly account: AccountFacts;
+  /** Name of the container that holds the ledger. */
+  readonly ledgerContainerId: string;
   readonly ledger: LedgerStore;
   /** The ledger's own container, or `undefined` when it is missing. @throws CosmosError (404, `details.missing` = `"database"`) */
   ledgerContainer(options?: RequestOptions): Promise<ContainerProperties | undefined>;

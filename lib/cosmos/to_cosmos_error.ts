@@ -65,8 +65,11 @@ function errorOfAnswer(answer: Answer, asked: Asked): CosmosError {
     retryable: isTemporaryAnswer(answer),
     ambiguous: isWrite && isAmbiguousAnswer(answer),
   }, {
-    hint: hintFor({ status, substatus, missing, names }),
-    details: missing === undefined ? {} : { missing },
+    hint: hintFor({ status, substatus, missing, reason, names }),
+    details: {
+      ...(missing === undefined ? {} : { missing }),
+      ...(status === 401 || status === 403 ? { serverTime: headers["date"] } : {}),
+    },
   });
 }
 

@@ -7,12 +7,7 @@ import { type DefaultTtl, requireTtl, ttlToProperty } from "./default_ttl.ts";
 import type { IndexingPolicy } from "./indexing_policy.ts";
 import type { CommonOptions, Operation } from "./operation.ts";
 import { parsePlainPath, type Path } from "./path.ts";
-
-/** Throughput of a new container, request units a second. */
-export type ContainerThroughput =
-  | { readonly ruPerSecond: number }
-  /** Autoscale: between a tenth of it and all of it. */
-  | { readonly maxRuPerSecond: number };
+import { type ContainerThroughput, requireThroughput } from "./throughput.ts";
 
 /** Options of {@linkcode createContainer}. */
 export interface CreateContainerOptions extends Omit<CommonOptions, "ifContainerExists"> {
@@ -77,7 +72,7 @@ export type CreationNote =
 export function createContainer(options: CreateContainerOptions): CreateContainerOperation {
   const { container, throughput } = options;
   requireContainerName(container, "create the container");
-  requireThroughput(throughput, container);
+  if (throughput !== undefined) requireThroughput(throughput, `create the container "${container}"`);
   const definition = definitionOf(options);
   return defineOperation({
     kind: "createContainer",
@@ -166,15 +161,6 @@ function requirePlain(path: string, container: string): void {
   } catch (error) {
     throw refused(container, `a path is like "/customer/id": current value is "${path}"`, error);
   }
-}
-
-function requireThroughput(throughput: ContainerThroughput | undefined, container: string): void {
-  if (throughput === undefined) return;
-  const [ru, step, least, words] = "ruPerSecond" in throughput
-    ? [throughput.ruPerSecond, 100, 400, "ruPerSecond is 400 or more in steps of 100"]
-    : [throughput.maxRuPerSecond, 1_000, 1_000, "maxRuPerSecond is 1000 or more in steps of 1000"];
-  if (Number.isInteger(ru) && ru >= least && ru % step === 0) return;
-  throw refused(container, `${words}: current value is ${ru}`);
 }
 
 function refused(container: string, why: string, cause?: unknown): CosmigError {

@@ -78,6 +78,11 @@ export function isApplied(record: MigrationRecord): boolean {
   return record.status === "applied" || record.status === "baselined";
 }
 
+/** Whether a record was taken over from another tool: no file of a migration was ever behind it. */
+export function isTakenOver(record: MigrationRecord): boolean {
+  return record.status === "baselined" && record.checksums.length === 0;
+}
+
 const KNOWN_PROPERTIES = new Set([
   "id",
   "migrationId",

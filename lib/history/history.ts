@@ -21,7 +21,7 @@ export interface RecordOptions {
 }
 
 /** Of a transaction's 100 operations some are left for the lease and the record. */
-const BATCH_SIZE = 90;
+export const BATCH_SIZE = 90;
 
 /** Records, written through a lease. */
 export class History {
@@ -67,6 +67,25 @@ export class History {
     );
     this.#records.set(record.id, written);
     return written;
+  }
+
+  /**
+   * Writes records together, at most 90; durable when it resolves.
+   *
+   * @throws {LeaseLostError} when the lease is gone; then none was written
+   */
+  async putAll(
+    records: readonly MigrationRecord[],
+    options: Pick<RecordOptions, "intent"> = {},
+  ): Promise<void> {
+    const written = records.map((record) => ({ ...record, term: this.#lease.term }));
+    const all = new Map(this.#records);
+    for (const record of written) all.set(record.id, record);
+    await this.#lease.write(
+      written.map((record) => ({ kind: "upsert", document: recordToDocument(record) })),
+      { payload: this.#payload([...all.values()], options.intent) },
+    );
+    for (const record of written) this.#records.set(record.id, record);
   }
 
   /** Writes other documents of the ledger; durable when it resolves. @throws {LeaseLostError} */

@@ -44,9 +44,16 @@ export async function readRecords(
   store: LedgerStore,
   options: ReadOptions,
 ): Promise<readonly MigrationRecord[]> {
-  const documents = await patiently(options, () => store.list(RECORD_PREFIX, { signal: options.signal })) ??
-    [];
+  const documents = await readDocuments(store, { ...options, prefix: RECORD_PREFIX });
   return documents.map(toRecord).sort((left, right) => left.id < right.id ? -1 : 1);
+}
+
+/** Reads every document of the ledger whose id starts with `prefix`. A ledger that does not exist has none. */
+export async function readDocuments(
+  store: LedgerStore,
+  options: ReadOptions & { readonly prefix: string },
+): Promise<readonly StoredDocument[]> {
+  return await patiently(options, () => store.list(options.prefix, { signal: options.signal })) ?? [];
 }
 
 /**
@@ -69,7 +76,7 @@ export async function readFreshRecords(
         "Cannot use the history as it is not the one that the lease was last written with",
         {
           hint:
-            'Was a ledger document restored from a backup, edited or deleted? Look at "status --history"; nothing was changed',
+            'Was a ledger document restored from a backup, edited or deleted? Nothing was changed. Look at "status --history"; when the records are right, delete the document "lease" while nothing runs: it is made anew from them',
         },
       );
     }

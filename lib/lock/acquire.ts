@@ -83,7 +83,7 @@ export async function acquireLease(options: AcquireOptions): Promise<Acquisition
   const { lease, takenOverFrom } = acquired;
   try {
     if (lease.state.provisional) await adoptRecords(lease, options);
-    if (!lease.state.fenceProven && !options.unsafeNoFence) await proveFence(lease, options.store);
+    if (!lease.state.fenceProven && !options.unsafeNoFence) await proveFence(lease, options);
   } catch (error) {
     await lease.release({ unanswered: 0 });
     throw error;
@@ -278,20 +278,26 @@ async function adoptRecords(lease: Lease, options: AcquireOptions): Promise<void
  * Tries whether this endpoint refuses a whole batch when the condition of one operation does not hold. Everything rests on that, and some emulators
  * ignore the condition or keep the other operations.
  */
-async function proveFence(lease: Lease, store: LedgerStore): Promise<void> {
-  const reply = await store.batch([
-    { kind: "upsert", document: { id: PROBE_ID, type: "probe" } },
-    {
-      kind: "replace",
-      document: leaseToDocument(lease.state),
-      ifMatch: '"00000000-0000-0000-0000-000000000000"',
-    },
-  ]);
+async function proveFence(lease: Lease, { store, clock, timings }: AcquireOptions): Promise<void> {
+  const withinLimit = <Value>(action: (signal: AbortSignal) => Promise<Value>) =>
+    withTimeLimit(clock, { ms: timings.ledgerTimeoutMs, action });
+  const reply = await withinLimit((signal) =>
+    store.batch([
+      { kind: "upsert", document: { id: PROBE_ID, type: "probe" } },
+      {
+        kind: "replace",
+        document: leaseToDocument(lease.state),
+        ifMatch: '"00000000-0000-0000-0000-000000000000"',
+      },
+    ], { signal })
+  );
   if (reply.kind === "unavailable" || reply.kind === "ambiguous") throw reply.error;
   if (reply.kind === "not-found") {
     throw new LeaseLostError(lease.term, "The lease was lost: its document is gone");
   }
-  const trace = reply.kind === "precondition-failed" ? await store.read(PROBE_ID) : undefined;
+  const trace = reply.kind === "precondition-failed"
+    ? await withinLimit((signal) => store.read(PROBE_ID, { signal }))
+    : undefined;
   if (trace?.kind === "unavailable" || trace?.kind === "ambiguous") throw trace.error;
   if (trace?.kind === "not-found") return lease.noteFenceProven();
   throw new CosmigError(

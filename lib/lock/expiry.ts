@@ -31,6 +31,11 @@ export class ExpiryWatch {
     return times.serverTimeMs !== undefined &&
       times.serverTimeMs > lease.writtenAtSeconds * 1_000 + durationMs + SERVER_CLOCK_MARGIN_MS;
   }
+
+  /** How long from `nowMs` until a read could show that the lease which was read last has expired. */
+  remainingMs(lease: ObservedLease, nowMs: number): number {
+    return Math.max(0, this.#firstSeenMs + lease.state.durationMs - nowMs);
+  }
 }
 
 /** Calls `read` and notes when. */

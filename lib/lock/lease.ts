@@ -192,10 +192,11 @@ export class Lease {
 
   /** Sends one write until its outcome is known. Only inside the queue, so that the ETag is never used twice at a time. */
   async #send(operations: readonly LedgerOperation[], change: LeaseChange): Promise<void> {
+    let wanted = operations;
     for (;;) {
       this.#assertHeld();
       const attempt = this.#nextState(change);
-      const reply = await this.#request(attempt, operations);
+      const reply = await this.#request(attempt, wanted);
       switch (reply.kind) {
         case "ok":
           return this.#confirm(attempt, reply.value, reply.sinceSent);
@@ -208,8 +209,13 @@ export class Lease {
         case "precondition-failed":
           if (await this.#readBack([{ state: attempt, sinceSent: reply.sinceSent }]) === attempt) return;
           break;
+        case "not-found":
+          // Something is missing: the lease, or a document to be deleted that somebody else deleted, which is as good.
+          if (!wanted.some(({ kind }) => kind === "delete")) throw this.#lose("its document is gone");
+          wanted = wanted.filter(({ kind }) => kind !== "delete");
+          break;
         default:
-          throw this.#lose("its document is gone");
+          throw this.#lose("its document was created anew");
       }
     }
   }

@@ -27,6 +27,9 @@ export interface Estimate {
 /** What estimating may use. Reads only. */
 export interface EstimateContext {
   readonly database: CosmosDatabase;
+  readonly clock: Clock;
+  /** Numbers in [0, 1) for jitter. */
+  readonly random: () => number;
   readonly signal: AbortSignal;
   readonly count: "sampled" | "exact" | "none";
 }
@@ -49,6 +52,8 @@ export interface StepContext {
   capture(value: JsonValue): Promise<void>;
   /** Runs `action` unless this migration recorded it as done, then records it; its JSON result is kept. */
   once(name: string, action: () => Promise<JsonValue | void>): Promise<JsonValue | undefined>;
+  /** Waits until no request that anybody sent before, and gave up, can still arrive. */
+  settle(): Promise<void>;
   progress(progress: PassProgress): void;
   log(message: string): void;
   /** The SDK's own database client, behind the lease's gate. */
@@ -77,6 +82,11 @@ export interface OperationHandler<O extends Operation = Operation> {
    * Only for operations that write documents.
    */
   touch?(operation: O, context: StepContext): Promise<StepOutcome>;
+  /**
+   * Ends what lasts only as long as its migration does. Called on the way up when all steps are done, and when the attempt ended in failure; then the step
+   * is applied again by the next attempt. Concluding twice is the same as once.
+   */
+  conclude?(operation: O, context: StepContext): Promise<void>;
   /** Whether the finished operation still holds; reads only. */
   verify(operation: O, context: EstimateContext): Promise<VerifyFindings>;
 }

@@ -105,7 +105,7 @@ async function apply(
   const { partitionKeyPaths } = await propertiesOf({ container, action: `${action} documents` }, context);
   const goals = seedsOf(operation, partitionKeyPaths).map((seed): DocumentGoal => ({
     ...seed,
-    expectMissing,
+    first: { kind: expectMissing ? "missing" : "look" },
     decide: (found) => decide(seed, found),
   }));
   return await reachGoals(goals, { container, action, context });

@@ -8,7 +8,7 @@ import type {
   TransformDocumentsOperation,
   TransformDocumentsParameters,
 } from "../definition/transform_documents.ts";
-import { countDocuments, estimateDocuments, readingOf } from "./documents/estimate_documents.ts";
+import { countDocuments, estimateDocuments } from "./documents/estimate_documents.ts";
 import { countLookup, openLookups, requireFit } from "./documents/lookup_readers.ts";
 import { ownerOf, touchPass } from "./documents/touch_pass.ts";
 import { transformPass, transformSelection } from "./documents/transform_pass.ts";
@@ -61,7 +61,7 @@ async function verify(
   const count = isDone === undefined
     ? await countDocuments(reached, { selection, context })
     : (await foldRanges(reached, {
-      ...readingOf(context),
+      ...context,
       query: queryOf(compileSelection(selection ?? {}), "whole"),
       parameters: selection?.parameters,
       start: () => 0,
@@ -104,6 +104,6 @@ async function requireLookupsFit(
 ): Promise<void> {
   for (const lookup of Object.values(parameters.lookups)) {
     if (lookup.mode !== "load") continue;
-    requireFit(lookup, await countLookup(lookup, { ...context, ...readingOf(context) }));
+    requireFit(lookup, await countLookup(lookup, context));
   }
 }

@@ -77,7 +77,7 @@ function toRevert(record: MigrationRecord, entry: RegistryEntry | undefined): Re
   if (record.status === "baselined") {
     throw new ConflictError(
       "irreversible",
-      `Cannot roll back "${record.id}" as it was recorded by a baseline and never run`,
+      `Cannot roll back "${record.id}" as it was recorded as applied without being run`,
       {
         details: { id: record.id },
         hint: "Choose fewer steps",

@@ -1,5 +1,6 @@
 import { ConflictError, CosmigError, TemporaryError } from "../base/errors.ts";
-import { isApplied, type MigrationRecord } from "../definition/record.ts";
+import type { Phase } from "../definition/migration.ts";
+import { isApplied, isTakenOver, type MigrationRecord } from "../definition/record.ts";
 import type { RegistryEntry } from "../definition/registry.ts";
 
 /** What to do about pending migrations that are older than the newest applied one. */
@@ -26,6 +27,8 @@ export interface UpPolicy {
   readonly to?: string | undefined;
   /** How many to apply at the most. */
   readonly steps?: number | undefined;
+  /** Only migrations of this phase, and those without one. */
+  readonly phase?: Phase | undefined;
 }
 
 /** How a pending migration starts. */
@@ -64,16 +67,17 @@ export interface UpPlan {
 export function planUp({ registry, records, policy, maxAttempts }: UpInput): UpPlan {
   const byId = new Map(records.map((record) => [record.id, record]));
   const known = new Set(registry.map(({ id }) => id));
-  const ahead = records.filter((record) => !known.has(record.id) && record.status !== "reverted").map((
-    { id },
-  ) => id);
+  const ahead = records.filter((record) =>
+    !known.has(record.id) && record.status !== "reverted" && !isTakenOver(record)
+  ).map(({ id }) => id);
   const drifted = registry.filter((entry) => isDrifted(entry, byId.get(entry.id))).map(({ id }) => id);
 
   refuseUnknownTarget(registry, policy.to);
-  refuseHeld(registry, byId);
+  refuseHeld(registry.filter(({ id }) => policy.to === undefined || id <= policy.to), byId);
   if (policy.ahead === "refuse" && ahead.length > 0) throw aheadError(ahead);
 
   const pending = select(registry, byId, policy);
+  refuseOtherPhase(pending, registry, { byId, policy });
   if (pending.length > 0) {
     if (policy.drift === "refuse" && drifted.length > 0) throw driftError(drifted);
     if (policy.order === "linear") refuseGap(pending, records);
@@ -84,7 +88,8 @@ export function planUp({ registry, records, policy, maxAttempts }: UpInput): UpP
 
 /** Whether a migration was applied, and none of the checksums that were accepted for it is this binary's. */
 export function isDrifted(entry: RegistryEntry, record: MigrationRecord | undefined): boolean {
-  return record !== undefined && isApplied(record) && !record.checksums.includes(entry.checksum);
+  return record !== undefined && isApplied(record) && !isTakenOver(record) &&
+    !record.checksums.includes(entry.checksum);
 }
 
 /** Attempts of a record that ended in failure; one that died without any progress counts as well. */
@@ -99,7 +104,9 @@ function select(
   policy: UpPolicy,
 ): PendingMigration[] {
   const pending = registry
-    .filter(({ id }) => policy.to === undefined || id <= policy.to)
+    .filter(({ id, migration }) =>
+      (policy.to === undefined || id <= policy.to) && isOfPhase(migration.phase, policy.phase)
+    )
     .map((entry) => toPending(entry, byId.get(entry.id)))
     .filter((item) => item !== undefined);
   return pending.slice(0, policy.steps ?? pending.length);
@@ -119,7 +126,47 @@ function toPending(entry: RegistryEntry, record: MigrationRecord | undefined): P
     : { entry, start: { kind: "fix-forward", record }, attempts: 0 };
 }
 
-function refuseUnknownTarget(registry: readonly RegistryEntry[], to: string | undefined): void {
+/** Whether a migration belongs to a run of a phase; one without a phase belongs to every run. */
+function isOfPhase(phase: Phase | undefined, asked: Phase | undefined): boolean {
+  return asked === undefined || phase === undefined || phase === asked;
+}
+
+/** What a phase selects must not overtake what it leaves out: in the order of ids that would be a gap. */
+function refuseOtherPhase(
+  pending: readonly PendingMigration[],
+  registry: readonly RegistryEntry[],
+  { byId, policy }: {
+    readonly byId: ReadonlyMap<string, MigrationRecord>;
+    readonly policy: UpPolicy;
+  },
+): void {
+  const last = pending.at(-1)?.entry.id;
+  if (last === undefined || policy.phase === undefined || policy.order === "allow-gaps") return;
+  const overtaken = registry.find((entry) =>
+    entry.id < last && !isOfPhase(entry.migration.phase, policy.phase) &&
+    toPending(entry, byId.get(entry.id)) !== undefined
+  );
+  if (overtaken === undefined) return;
+  const next = pending.find(({ entry }) => entry.id > overtaken.id)?.entry.id ?? last;
+  const { phase } = overtaken.migration;
+  throw new ConflictError(
+    "gap",
+    `Cannot apply "${next}" in the phase ${policy.phase} as "${overtaken.id}" before it is pending and belongs to the phase ${phase}`,
+    {
+      hint: phase === "contract"
+        ? `Apply it with --phase contract when the old code is gone, and then the phase expand; or --order allow-gaps`
+        : `Apply it with --phase expand first, before the new code starts; or --order allow-gaps`,
+      details: { ids: [next, overtaken.id], phase: policy.phase },
+    },
+  );
+}
+
+/**
+ * Refuses a target that this binary does not contain.
+ *
+ * @throws {CosmigError} with code `usage`
+ */
+export function refuseUnknownTarget(registry: readonly RegistryEntry[], to: string | undefined): void {
   if (to === undefined || registry.some(({ id }) => id === to)) return;
   throw new CosmigError(
     "usage",
@@ -149,7 +196,8 @@ function refuseHeld(registry: readonly RegistryEntry[], byId: ReadonlyMap<string
 }
 
 function refuseGap(pending: readonly PendingMigration[], records: readonly MigrationRecord[]): void {
-  const newest = records.filter(isApplied).map(({ id }) => id).sort().at(-1);
+  const newest = records.filter((record) => isApplied(record) && !isTakenOver(record))
+    .map(({ id }) => id).sort().at(-1);
   const gaps = pending.filter(({ entry }) => newest !== undefined && entry.id < newest).map(({ entry }) =>
     entry.id
   );

@@ -1,6 +1,6 @@
 import { formatDuration } from "../base/duration.ts";
 import type { RunEvent } from "../base/events.ts";
-import { formatCost, formatHolder } from "./format.ts";
+import { formatAmount, formatCost, formatHolder } from "./format.ts";
 import { formatProgress } from "./progress.ts";
 
 /** How much a line matters. */
@@ -52,6 +52,12 @@ function describeProgressOfRun(event: OrdinaryEvent): string {
         ? "it is free, and others try as well"
         : `held by ${formatHolder(event.holder)}`;
       return `Waiting for the lease: ${who}; waited ${formatDuration(event.waitedMs)}`;
+    }
+    case "migrations-awaited": {
+      const who = event.holder == null ? "nobody migrates" : `at work is ${formatHolder(event.holder)}`;
+      return `Waiting for ${formatAmount(event.pending.length, "migration")}: ${who}; waited ${
+        formatDuration(event.waitedMs)
+      }`;
     }
     case "lease-acquired":
       return `Lease acquired, term ${event.term}${

@@ -10,7 +10,10 @@ export interface LiveLineOptions {
 const MIN_INTERVAL_MS = 100;
 const CLEAR = "\r\x1b[2K";
 
-/** One line at the bottom of a terminal that is rewritten in place, at most once per 100 ms, with ordinary lines above it. */
+/**
+ * One line at the bottom of a terminal that is rewritten in place, at most once per 100 ms, with ordinary
+ * lines above it.
+ */
 export class LiveLine {
   readonly #write: (text: string) => void;
   readonly #clock: Clock;

@@ -1,6 +1,7 @@
 /**
- * Turns what happens into what an audience can read: a terminal, a log, a program. Owns wording, colours, tables and the rate of output; knows neither
- * streams nor commands: whoever creates a reporter says where the text goes. Never throws.
+ * Turns what happens into what an audience can read: a terminal, a log, a program. Owns wording, colours,
+ * tables and the rate of output; knows neither streams nor commands: whoever creates a reporter says where
+ * the text goes. Never throws.
  *
  * @module
  */

@@ -12,7 +12,7 @@ export interface Cell {
   readonly mark?: ((text: string) => string) | undefined;
 }
 
-/** Lays out rows in columns that are as wide as they have to be; two spaces between them, none at the end of a line. */
+/** Lays out rows in columns as wide as they have to be; two spaces between them, none at the end of a line. */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string[] {
   const lines = [columns.map(({ title }): Cell => ({ text: title })), ...rows];
   const widths = columns.map((_, index) =>

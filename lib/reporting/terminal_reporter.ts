@@ -4,7 +4,7 @@ import { LiveLine } from "./live_line.ts";
 import { formatProgressLine } from "./progress.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { createStyle, type Style } from "./style.ts";
-import { truncate, withoutControls } from "./text_width.ts";
+import { truncate, withoutControls, wrap } from "./text_width.ts";
 
 /** A pseudo terminal of 0 columns has no size; 80 is what programs assume then. */
 const ASSUMED_COLUMNS = 80;
@@ -22,6 +22,7 @@ export function createTerminalReporter(options: ReporterOptions): Reporter {
       case "step-progressed":
         return live.set(`  ${formatProgressLine(event.progress, { columns: columns() - 2 })}`);
       case "lease-waiting":
+      case "migrations-awaited":
         return live.set(style.dim(truncate(textOf(event), columns())));
       case "step-finished":
       case "migration-failed":
@@ -30,7 +31,8 @@ export function createTerminalReporter(options: ReporterOptions): Reporter {
     }
     const line = describeEvent(event);
     if (line !== undefined) {
-      live.print(paint(event, { text: withoutControls(line.text), level: line.level, style }));
+      const text = wrap(withoutControls(line.text), columns());
+      live.print(paint(event, { text, level: line.level, style }));
     }
   };
   return { emit, close: () => live.clear() };

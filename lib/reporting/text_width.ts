@@ -25,7 +25,32 @@ export function truncate(text: string, columns: number): string {
   return `${kept.trimEnd()}…`;
 }
 
-/** Takes out what could move the cursor or change colours: texts of documents and servers must not draw on the screen. */
+/**
+ * Breaks a text between words so that no line is wider than the columns; what follows the first line is
+ * indented by two more. A longer word stays whole.
+ */
+export function wrap(text: string, columns: number): string {
+  return text.split("\n").map((line) => wrapLine(line, columns)).join("\n");
+}
+
+function wrapLine(line: string, columns: number): string {
+  if (textWidth(line) <= columns) return line;
+  const indent = `${/^ */.exec(line)?.[0] ?? ""}  `;
+  const lines: string[] = [];
+  let current = "";
+  for (const word of line.split(/(?<=\S)(?= )/)) {
+    if (current !== "" && textWidth(current) + textWidth(word) > columns) {
+      lines.push(current);
+      current = `${indent}${word.trimStart()}`;
+    } else current += word;
+  }
+  return [...lines, current].join("\n");
+}
+
+/**
+ * Takes out what could move the cursor or change colours: texts of documents and servers must not draw on the
+ * screen.
+ */
 export function withoutControls(text: string): string {
   return text.replaceAll("\r\n", "\n").replaceAll(CONTROL_REGEXP, "\uFFFD");
 }

@@ -7,6 +7,7 @@ const INTERVAL_MS = 10_000;
 export class Throttle {
   readonly #clock: Clock;
   #lastMs: number;
+  #waitedMs = Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,7 +22,9 @@ export class Throttle {
         this.#lastMs = nowMs;
         return true;
       case "lease-waiting":
-        if (event.waitedMs === 0) this.#lastMs = -Infinity;
+        // Who waits wants to know at once what for.
+        if (event.waitedMs <= this.#waitedMs) this.#lastMs = -Infinity;
+        this.#waitedMs = event.waitedMs;
         break;
       case "step-progressed":
         break;

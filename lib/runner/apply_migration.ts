@@ -4,7 +4,7 @@ import type { MigrationRecord, StepRecord } from "../definition/record.ts";
 import { startStopwatch } from "../lock/stopwatch.ts";
 import type { PendingMigration } from "../planner/plan_up.ts";
 import { attempt } from "./attempt.ts";
-import { executeStep, touchDocuments } from "./execute_step.ts";
+import { concludeSteps, executeStep, touchDocuments } from "./execute_step.ts";
 import { fingerprintOf, MigrationProgress, type PlannedStep, withBegun } from "./migration_progress.ts";
 import type { FinishedMigration } from "./report.ts";
 import type { ActiveRun } from "./with_lease.ts";
@@ -41,11 +41,18 @@ export async function applyMigration(
     failedStatus: "failed",
     steps: async () => {
       await run.openWrites();
-      for (const [index, step] of steps.entries()) {
-        const where = { progress, direction: "up", position: index + 1, total: steps.length } as const;
-        if (isAbandoned(start, progress, step)) await touchDocuments(run, { ...where, step });
-        await executeStep(run, { ...where, step, next: steps[index + 1] });
+      try {
+        for (const [index, step] of steps.entries()) {
+          const where = { progress, direction: "up", position: index + 1, total: steps.length } as const;
+          if (isAbandoned(start, progress, step)) await touchDocuments(run, { ...where, step });
+          await executeStep(run, { ...where, step, next: steps[index + 1] });
+        }
+      } catch (error) {
+        // The first error is the one to tell; without the lease, or when asked to stop, the next run does it.
+        if (!run.signal.aborted) await concludeSteps(run, { progress, steps, reopen: true }).catch(() => {});
+        throw error;
       }
+      await concludeSteps(run, { progress, steps, reopen: false });
     },
   });
 
@@ -155,12 +162,11 @@ function hasSameFunctions(operation: Operation, step: StepRecord): boolean {
     (operation.revision !== undefined && operation.revision === step.revision);
 }
 
-/** After a fix forward the version before is abandoned: when its run died, late writes of it may still find the ETags that it read. */
+/** After a fix forward the version before is abandoned: late writes of a run that did not finish a step may still find the ETags that it read. */
 function isAbandoned(
   start: PendingMigration["start"],
   progress: MigrationProgress,
   step: PlannedStep,
 ): boolean {
-  return start.kind === "fix-forward" && start.record.status === "running" &&
-    progress.step(step.key)?.status === "running";
+  return start.kind === "fix-forward" && progress.step(step.key)?.status === "running";
 }

@@ -55,7 +55,7 @@ export async function attempt(
       finishedAt: new Date(context.clock.wallMs()).toISOString(),
       error: {
         code: error instanceof CosmigError ? error.code : "internal",
-        message: messageOf(error).slice(0, MAX_MESSAGE),
+        message: context.redact(messageOf(error)).slice(0, MAX_MESSAGE),
       },
     }));
     context.emit({

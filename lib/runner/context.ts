@@ -11,6 +11,8 @@ export interface ReadContext {
   /** The migrations of this binary, in the order of their ids. */
   readonly registry: readonly RegistryEntry[];
   readonly clock: Clock;
+  /** Numbers in [0, 1) for jitter. */
+  readonly random: () => number;
   /** Aborted when the process is asked to stop or its time is over; the reason is the error to end with. */
   readonly signal: AbortSignal;
   /** How long to go on while the service is busy or does not answer, milliseconds. */
@@ -25,7 +27,6 @@ export interface ReadContext {
 
 /** What running needs. */
 export interface RunContext extends ReadContext {
-  readonly random: () => number;
   readonly newNonce: () => string;
   readonly timings: LeaseTimings;
   readonly holder: HolderFacts;
@@ -33,6 +34,8 @@ export interface RunContext extends ReadContext {
   readonly settings: PassSettings;
   /** Failed attempts after which a migration is parked. */
   readonly maxAttempts: number;
+  /** Takes secrets out of a text that is to be kept. */
+  readonly redact: (text: string) => string;
   readonly unsafeNoFence: boolean;
   readonly emit: EventSink;
 }

@@ -1,3 +1,4 @@
+import { sleep } from "../base/clock.ts";
 import { NO_DOCUMENTS } from "../base/document_counts.ts";
 import { CosmosError, TemporaryError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
@@ -104,6 +105,33 @@ export async function touchDocuments(
   await options.progress.write(checkpoints.removal().slice(90));
 }
 
+/**
+ * Ends what lasts only as long as the migration, the last step first.
+ *
+ * @param options.reopen the attempt failed: the next one applies those steps again
+ */
+export async function concludeSteps(
+  run: ActiveRun,
+  options: {
+    readonly progress: MigrationProgress;
+    readonly steps: readonly PlannedStep[];
+    readonly reopen: boolean;
+  },
+): Promise<void> {
+  const { progress, steps, reopen } = options;
+  for (const [index, step] of [...steps.entries()].reverse()) {
+    const handler: OperationHandler = handlerOf(step.operation);
+    const before = progress.step(step.key);
+    if (handler.conclude === undefined || before === undefined || before.status === "skipped") continue;
+    if (reopen && before.status === "done") {
+      await progress.updateStep(step, { change: { status: "running" } });
+    }
+    const where = { progress, direction: "up", position: index + 1, total: steps.length, step } as const;
+    const checkpoints = checkpointsOf(run, where);
+    await handler.conclude(step.operation, stepContext(run, { ...where, checkpoints }));
+  }
+}
+
 /** `ifContainerExists` is the one condition that a migration may depend on. */
 async function isToSkip(run: ActiveRun, operation: Operation): Promise<boolean> {
   if (!operation.ifContainerExists) return false;
@@ -150,6 +178,11 @@ function stepContext(
     captured: progress.step(step.key)?.captured,
     capture: (captured) => progress.updateStep(step, { change: { captured } }),
     once: (name, action) => once(name, { action, progress, step }),
+    // Whatever an earlier holder sent was waited for before the first write of this run.
+    settle: async () => {
+      if (context.connection.unanswered === 0) return;
+      await sleep(context.clock, { ms: context.timings.settleMs, signal });
+    },
     progress: (passProgress) =>
       context.emit({ type: "step-progressed", id: migrationId, step: step.key, progress: passProgress }),
     log: (message) => context.emit({ type: "step-logged", id: migrationId, step: step.key, message }),
@@ -166,7 +199,7 @@ async function once(
   },
 ): Promise<JsonValue | undefined> {
   const done = progress.step(step.key)?.once ?? {};
-  if (name in done) return done[name];
+  if (Object.hasOwn(done, name)) return done[name];
   const result = await action() ?? null;
   await progress.updateStep(step, { change: { once: { ...progress.step(step.key)?.once, [name]: result } } });
   return result;

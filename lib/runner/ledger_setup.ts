@@ -3,24 +3,29 @@ import type { ContainerProperties, CosmosContainer } from "../cosmos/port.ts";
 import type { RunContext } from "./context.ts";
 
 /** The container that Cosmigrator keeps its history in. */
-const COSMIGRATOR_CONTAINER = "__MigrationHistory";
+export const COSMIGRATOR_CONTAINER = "__MigrationHistory";
 const LEDGER_PARTITION_KEY = "/scope";
 
 /**
- * Makes sure that the ledger's container exists and is one. To be called when no lease was found.
+ * Looks whether a ledger may be begun here; changes nothing. To be called when no lease was found.
  *
  * @param options.init start a history on a database that already holds documents
- * @throws {CosmigError} `ledger-unusable` for a container of that name with another partition key, `resource-missing` when it may not be created
+ * @returns makes sure that the ledger's container exists
+ * @throws {CosmigError} `ledger-unusable` for a container of that name with another partition key
  * @throws {ConflictError} `unknown-history` when the database holds documents that no history explains
  */
-export async function setUpLedger(context: RunContext, options: { readonly init: boolean }): Promise<void> {
+export async function prepareLedger(
+  context: RunContext,
+  options: { readonly init: boolean },
+): Promise<() => Promise<void>> {
   const { connection, signal } = context;
   const existing = await connection.ledgerContainer({ signal });
   if (existing !== undefined) assertShape(existing);
   if (!options.init) await refuseUnknownHistory(context, existing?.id);
-  if (existing === undefined) await create(context);
+  return existing === undefined ? () => create(context) : () => Promise.resolve();
 }
 
+/** @throws {CosmigError} `resource-missing` when this credential may not create it */
 async function create({ connection, signal, emit }: RunContext): Promise<void> {
   try {
     const created = await connection.createLedgerContainer({ signal, throughput: { kind: "none" } });
@@ -44,6 +49,18 @@ async function create({ connection, signal, emit }: RunContext): Promise<void> {
   }
 }
 
+/**
+ * Refuses a history container that is none, for commands that only read and found nothing in it.
+ *
+ * @throws {CosmigError} `ledger-unusable`
+ */
+export async function refuseForeignContainer(
+  { connection, signal }: Pick<RunContext, "connection" | "signal">,
+): Promise<void> {
+  const existing = await connection.ledgerContainer({ signal });
+  if (existing !== undefined) assertShape(existing);
+}
+
 function assertShape(container: ContainerProperties): void {
   const paths = container.partitionKeyPaths;
   if (paths.length === 1 && paths[0] === LEDGER_PARTITION_KEY) return;
@@ -56,12 +73,15 @@ function assertShape(container: ContainerProperties): void {
   );
 }
 
-/** A history that is missing on a database with documents is more likely a mistake (a wrong scope, a deleted ledger) than a beginning. */
+/** A history that is missing on a database with documents is more likely a mistake (a wrong scope, a deleted ledger) than a beginning. That of another tool explains most, so it is looked for first. */
 async function refuseUnknownHistory(
   { connection, signal }: RunContext,
   ledgerId: string | undefined,
 ): Promise<void> {
-  const others = (await connection.database.containers({ signal })).filter(({ id }) => id !== ledgerId);
+  const others = (await connection.database.containers({ signal })).filter(({ id }) => id !== ledgerId)
+    .sort((left, right) =>
+      Number(right.id === COSMIGRATOR_CONTAINER) - Number(left.id === COSMIGRATOR_CONTAINER)
+    );
   for (const { id } of others) {
     if (await isEmpty(connection.database.container(id), signal)) continue;
     const hint = id === COSMIGRATOR_CONTAINER
@@ -70,7 +90,7 @@ async function refuseUnknownHistory(
     throw new ConflictError(
       "unknown-history",
       `Cannot apply migrations as the container "${id}" holds documents, and no history says which migrations they have seen`,
-      { hint },
+      { hint, details: { container: id } },
     );
   }
 }

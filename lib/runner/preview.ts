@@ -2,9 +2,9 @@ import { CosmosError } from "../base/errors.ts";
 import { downOf, reversibilityOf } from "../definition/migration.ts";
 import type { Operation, Reversibility } from "../definition/operation.ts";
 import type { RegistryEntry } from "../definition/registry.ts";
-import { readRecords } from "../history/read_history.ts";
 import type { Estimate, EstimateContext } from "../operations/handler.ts";
 import { handlerOf } from "../operations/registry.ts";
+import { readSnapshot } from "./snapshot.ts";
 import { planRollback, type RollbackPlan, type RollbackSelection } from "../planner/plan_rollback.ts";
 import { planUp, type UpPlan, type UpPolicy } from "../planner/plan_up.ts";
 import type { ReadContext } from "./context.ts";
@@ -47,7 +47,7 @@ export async function previewUp(
   context: ReadContext & { readonly maxAttempts: number },
   options: { readonly policy: UpPolicy; readonly count: EstimateContext["count"] },
 ): Promise<UpPreview> {
-  const records = await readRecords(context.connection.ledger, context);
+  const { records } = await readSnapshot(context);
   const plan = planUp({ ...context, records, policy: options.policy });
   const touched = new Set<string>();
   const migrations: PreviewedMigration[] = [];
@@ -57,6 +57,8 @@ export async function previewUp(
       const depends = operation.containers.some((container) => touched.has(container));
       const estimate = await estimateOf(operation, {
         database: context.connection.database,
+        clock: context.clock,
+        random: context.random,
         signal: context.signal,
         count: depends ? "none" : options.count,
       });
@@ -73,7 +75,7 @@ export async function previewRollback(
   context: ReadContext,
   options: { readonly selection: RollbackSelection },
 ): Promise<RollbackPreview> {
-  const records = await readRecords(context.connection.ledger, context);
+  const { records } = await readSnapshot(context);
   const plan = planRollback({ ...context, records, selection: options.selection });
   const migrations = plan.reverts.map(({ entry }) => ({
     ...headOf(entry),

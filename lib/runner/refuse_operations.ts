@@ -1,4 +1,6 @@
-import { ConflictError, CosmosError } from "../base/errors.ts";
+import { ConflictError, CosmigError, CosmosError } from "../base/errors.ts";
+import type { Operation } from "../definition/operation.ts";
+import type { RegistryEntry } from "../definition/registry.ts";
 import { handlerOf } from "../operations/registry.ts";
 import type { PendingMigration } from "../planner/plan_up.ts";
 import type { ReadContext } from "./context.ts";
@@ -9,44 +11,93 @@ export interface Consent {
   readonly allowOffline: boolean;
 }
 
+/** Operations that make a container which need not be there before. */
+const CREATING_KINDS: ReadonlySet<string> = new Set(["createContainer", "copyContainer"]);
+
 /**
- * Refuses a plan before any of it runs: what needs a consent that was not given, and what can't work as it is written.
+ * Refuses a plan before any of it runs: what needs a consent that was not given, what can't work as it is written, and what lacks its container.
  *
  * @throws {ConflictError} `refused`
- * @throws {CosmigError} with code `operation-refused`
+ * @throws {CosmigError} with code `operation-refused`, or `resource-missing` for a container
  */
 export async function refuseOperations(
   context: ReadContext,
   pending: readonly PendingMigration[],
   consent: Consent,
 ): Promise<void> {
+  if (pending.length === 0) return;
+  const { connection, signal } = context;
+  const existing = new Set((await connection.database.containers({ signal })).map(({ id }) => id));
   for (const { entry } of pending) {
     for (const operation of entry.migration.up) {
-      const missing = operation.destructive && !consent.allowDestructive
-        ? { flag: "--allow-destructive", why: "it deletes data that no rollback brings back" }
-        : operation.offline && !consent.allowOffline
-        ? { flag: "--allow-offline", why: "it needs all writers stopped" }
-        : undefined;
-      if (missing !== undefined) {
-        throw new ConflictError(
-          "refused",
-          `Cannot apply "${entry.id}" without consent as ${missing.why}: ${operation.description}`,
-          {
-            hint: `Consent with ${missing.flag}`,
-            details: { id: entry.id, flag: missing.flag },
-          },
-        );
+      refuseLedger(operation, { entry, ledger: connection.ledgerContainerId });
+      refuseWithoutConsent(operation, { entry, consent });
+      const missing = operation.containers.filter((id) => !existing.has(id));
+      if (CREATING_KINDS.has(operation.kind)) operation.containers.forEach((id) => existing.add(id));
+      else if (missing.length > 0 && !operation.ifContainerExists) {
+        throw missingContainer(missing[0]!, { entry, operation });
       }
-      try {
-        await handlerOf(operation).estimate(operation, {
-          database: context.connection.database,
-          signal: context.signal,
-          count: "none",
-        });
-      } catch (error) {
-        // What an earlier migration of the same plan will create can't be looked at yet.
-        if (!(error instanceof CosmosError && error.status === 404)) throw error;
-      }
+      await refuseUnworkable(operation, context);
     }
   }
+}
+
+function refuseWithoutConsent(
+  operation: Operation,
+  { entry, consent }: { readonly entry: RegistryEntry; readonly consent: Consent },
+): void {
+  const missing = operation.destructive && !consent.allowDestructive
+    ? { flag: "--allow-destructive", why: "it deletes data that no rollback brings back" }
+    : operation.offline && !consent.allowOffline
+    ? { flag: "--allow-offline", why: "it needs all writers stopped" }
+    : undefined;
+  if (missing === undefined) return;
+  throw new ConflictError(
+    "refused",
+    `Cannot apply "${entry.id}" without consent as ${missing.why}: ${operation.description}`,
+    { hint: `Consent with ${missing.flag}`, details: { id: entry.id, flag: missing.flag } },
+  );
+}
+
+/** The ledger is written through the fence alone. */
+function refuseLedger(
+  operation: Operation,
+  { entry, ledger }: { readonly entry: RegistryEntry; readonly ledger: string },
+): void {
+  if (!operation.containers.includes(ledger)) return;
+  throw new CosmigError(
+    "operation-refused",
+    `Cannot apply "${entry.id}" as the container "${ledger}" holds the history itself: ${operation.description}`,
+    { details: { id: entry.id, container: ledger } },
+  );
+}
+
+async function refuseUnworkable(operation: Operation, context: ReadContext): Promise<void> {
+  const { connection, clock, random, signal } = context;
+  try {
+    const { database } = connection;
+    await handlerOf(operation).estimate(operation, { database, clock, random, signal, count: "none" });
+  } catch (error) {
+    // What an earlier operation of the same plan will create can't be looked at yet.
+    if (error instanceof CosmosError && error.status === 404) return;
+    if (error instanceof CosmigError && error.code === "resource-missing") return;
+    throw error;
+  }
+}
+
+function missingContainer(
+  container: string,
+  { entry, operation }: { readonly entry: RegistryEntry; readonly operation: Operation },
+): CosmigError {
+  return new CosmigError(
+    "resource-missing",
+    `Cannot apply "${entry.id}" as the container "${container}" does not exist: ${operation.description}`,
+    {
+      hint:
+        `Create it with createContainer in an earlier operation, or with: az cosmosdb sql container create ` +
+        `--account-name <account> --resource-group <resource group> --database-name <database> --name ${container} ` +
+        `--partition-key-path <path>; or set ifContainerExists: true`,
+      details: { id: entry.id, container },
+    },
+  );
 }

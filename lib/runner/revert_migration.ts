@@ -1,6 +1,6 @@
 import type { Migration } from "../definition/migration.ts";
 import type { MigrationRecord } from "../definition/record.ts";
-import type { Intent } from "../history/intent.ts";
+import type { RollbackIntent } from "../history/intent.ts";
 import { startStopwatch } from "../lock/stopwatch.ts";
 import { failedAttempts } from "../planner/plan_up.ts";
 import type { RevertedMigration } from "../planner/plan_rollback.ts";
@@ -15,7 +15,7 @@ export interface RevertOptions {
   readonly position: number;
   readonly total: number;
   /** What is still to do, this migration included. */
-  readonly intent: Intent;
+  readonly intent: RollbackIntent;
 }
 
 /**

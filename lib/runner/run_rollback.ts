@@ -1,10 +1,11 @@
 import { ConflictError } from "../base/errors.ts";
 import type { MigrationRecord } from "../definition/record.ts";
-import type { Intent } from "../history/intent.ts";
+import type { RollbackIntent } from "../history/intent.ts";
 import { failedAttempts } from "../planner/plan_up.ts";
 import { planRollback, type RollbackSelection } from "../planner/plan_rollback.ts";
 import { AttemptFailed } from "./attempt.ts";
 import type { RunContext } from "./context.ts";
+import { recordBaseline } from "./record_baseline.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { type FinishedMigration, RunFailedError, type RunReport } from "./report.ts";
 import { revertMigration } from "./revert_migration.ts";
@@ -53,17 +54,22 @@ export async function runRollback(context: RunContext, options: RollbackOptions)
 /**
  * Completes what another command left in the middle.
  *
- * @returns what was reverted
+ * @returns what was reverted; nothing for a baseline
  * @throws {ConflictError} when this binary can't undo one of them
  */
 export async function completeIntent(run: ActiveRun): Promise<readonly FinishedMigration[]> {
   const { intent } = run.history;
   if (intent === undefined) return [];
   run.context.emit({ type: "intent-resumed", command: intent.command, ids: intent.ids });
-  return await revertAll(run, intent);
+  if (intent.command === "rollback") return await revertAll(run, intent);
+  await recordBaseline(run, intent);
+  return [];
 }
 
-async function revertAll(run: ActiveRun, intent: Intent): Promise<readonly FinishedMigration[]> {
+async function revertAll(
+  run: ActiveRun,
+  intent: RollbackIntent,
+): Promise<readonly FinishedMigration[]> {
   const { registry } = run.context;
   const { reverts } = planRollback({
     registry,

@@ -1,11 +1,11 @@
-import { newestEntry, saysDone } from "../history/digest.ts";
+import { isFresh, newestEntry, saysDone } from "../history/digest.ts";
 import { readLease, readRecords } from "../history/read_history.ts";
 import type { LeaseState, ObservedLease } from "../lock/lease_document.ts";
-import { planUp, type UpPlan, type UpPolicy } from "../planner/plan_up.ts";
+import { planUp, refuseUnknownTarget, type UpPlan, type UpPolicy } from "../planner/plan_up.ts";
 import { applyMigration } from "./apply_migration.ts";
 import { AttemptFailed } from "./attempt.ts";
 import type { RunContext } from "./context.ts";
-import { setUpLedger } from "./ledger_setup.ts";
+import { prepareLedger } from "./ledger_setup.ts";
 import { refuseOperations } from "./refuse_operations.ts";
 import { type FinishedMigration, RunFailedError, type RunReport } from "./report.ts";
 import { completeIntent } from "./run_rollback.ts";
@@ -30,13 +30,18 @@ export interface UpOptions {
  * @throws {LeaseLostError} when the lease was lost; the next run resumes
  */
 export async function runUp(context: RunContext, options: UpOptions): Promise<RunReport> {
+  refuseUnknownTarget(context.registry, options.policy.to);
   // (1) Most starts end here, with one point read.
   const lease = await readLease(context.connection.ledger, context);
   if (lease !== undefined && isDone(lease.state, context, options.policy)) return nothingPending(undefined);
   const early = await planEarly(context, options, lease);
   if (early.plan?.pending.length === 0) return nothingPending(early.plan);
   // Records without a lease are a history all the same: somebody deleted the lease's document, and it is restored from them.
-  if (lease === undefined) await setUpLedger(context, { init: options.init || early.hasRecords });
+  const createLedger = lease === undefined
+    ? await prepareLedger(context, { init: options.init || early.hasRecords })
+    : undefined;
+  if (early.plan !== undefined) await refuseOperations(context, early.plan.pending, options);
+  await createLedger?.();
 
   // (2) to (7)
   const result = await withLease(context, {
@@ -44,7 +49,7 @@ export async function runUp(context: RunContext, options: UpOptions): Promise<Ru
     run: async (run) => {
       const reverted = await completeIntent(run); // (4)
       const plan = planUp({ ...context, records: run.history.records, policy: options.policy }); // (5)
-      await refuseOperations(context, plan.pending, options);
+      if (early.plan === undefined) await refuseOperations(context, plan.pending, options);
       const warnings = reverted.map(({ id }) =>
         `Migration "${id}" was rolled back first: a rollback had been interrupted`
       );
@@ -74,7 +79,8 @@ async function planEarly(
   }
   const records = await readRecords(context.connection.ledger, context);
   const hasRecords = records.length > 0;
-  if (records.some(({ status }) => status === "reverting")) return { plan: undefined, hasRecords };
+  const isStale = lease !== undefined && !isFresh(lease.state.payload.digest, records);
+  if (isStale || records.some(({ status }) => status === "reverting")) return { plan: undefined, hasRecords };
   try {
     return { plan: planUp({ ...context, records, policy: options.policy }), hasRecords };
   } catch (error) {
@@ -88,9 +94,18 @@ function isDone({ holder, payload }: LeaseState, context: RunContext, policy: Up
   if (policy.ahead === "refuse" || payload.intent !== null || !(holder === null || holder.command === "up")) {
     return false;
   }
-  const asked = context.registry.filter(({ id }) => policy.to === undefined || id <= policy.to);
+  const asked = askedBy(context.registry, policy);
   const newest = newestEntry(asked);
   return newest !== undefined && saysDone(payload.digest, newest);
+}
+
+/** Everything up to the last migration that is asked for, since the digest is over all before it. */
+function askedBy(registry: RunContext["registry"], { to, phase }: UpPolicy): RunContext["registry"] {
+  const last = registry.findLast(({ id, migration }) =>
+    (to === undefined || id <= to) &&
+    (phase === undefined || migration.phase === undefined || migration.phase === phase)
+  );
+  return last === undefined ? [] : registry.filter(({ id }) => id <= last.id);
 }
 
 async function applyAll(

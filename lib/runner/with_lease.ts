@@ -43,6 +43,13 @@ export async function withLease<Result>(
     isDone: options.isDone,
   });
   if (acquisition.kind === "not-needed") return undefined;
+  if (connection.account.multipleWriteLocations) {
+    context.emit({
+      type: "warned",
+      message:
+        `The account takes writes in several regions; the ledger is kept in "${connection.account.writeRegion}", and a failover during a migration can make two ledgers`,
+    });
+  }
   const { lease } = acquisition;
   const signal = AbortSignal.any([context.signal, lease.signal]);
   try {

@@ -15,6 +15,7 @@ export interface TestDatabase extends AsyncDisposable {
       readonly migrations?: Registry;
       readonly environment?: Record<string, string>;
       readonly columns?: number;
+      readonly files?: Readonly<Record<string, string>>;
     },
   ): Promise<Transcript>;
 }

@@ -45,19 +45,29 @@ export async function runFake(
   return { code, out: io.outText(), err: io.errText(), io };
 }
 
-/** Runs the real process. Variables are those that are given, and no others but `PATH` and the like. */
+/** Starts the real process. Variables are those that are given, and no others but `PATH` and the like. */
+export function startProcess(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Deno.ChildProcess {
+  const { PATH = "", HOME = "", DENO_DIR = "" } = Deno.env.toObject();
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "main.ts", ...argv],
+    cwd: new URL("../..", import.meta.url),
+    clearEnv: true,
+    env: { PATH, HOME, ...(DENO_DIR === "" ? {} : { DENO_DIR }), ...environment },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Runs the real process to its end. */
 export async function runTranscript(
   argv: readonly string[],
   options: { readonly environment?: Readonly<Record<string, string>> | undefined } = {},
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  const { PATH = "", HOME = "", DENO_DIR = "" } = Deno.env.toObject();
-  const output = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "main.ts", ...argv],
-    cwd: new URL("../..", import.meta.url),
-    clearEnv: true,
-    env: { PATH, HOME, ...(DENO_DIR === "" ? {} : { DENO_DIR }), ...options.environment },
-    stdin: "null",
-  }).output();
+  const output = await startProcess(argv, options.environment).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code: output.code, out: decode(output.stdout), err: decode(output.stderr) };
 }

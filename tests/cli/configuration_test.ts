@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CONNECTING } from "./_commands.ts";
+import { commandOf, CONNECTING } from "./_commands.ts";
 import { runFake } from "./_run.ts";
 
 const KEY = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==";
@@ -14,7 +14,7 @@ Deno.test("commands that connect name all that is missing and exit with 2", asyn
   CosmosDb__ConnectionString: is missing; give a connection string, or CosmosDb__AccountEndpoint with CosmosDb__AccountKey (not set)
   CosmosDb__DatabaseName: is missing (not set)
 Set CosmosDb__ConnectionString, or name a file with --config
-Next: cosmig ${command} --help
+Next: cosmig ${commandOf(command)} --help
 `,
     );
   }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { renameField } from "../../lib/definition/edit_fields.ts";
 import { run } from "../../lib/definition/run.ts";
+import { transformDocuments } from "../../lib/definition/transform_documents.ts";
 import { CONNECTING } from "./_commands.ts";
 import { KEY, startDatabase } from "./_database.ts";
 import { registryOf, runFake } from "./_run.ts";
@@ -10,6 +12,24 @@ const FORMS = [KEY, encodeURIComponent(KEY), Buffer.from(KEY).toString("base64")
 function assertClean(text: string, what: string): void {
   for (const form of FORMS) assert.ok(!text.includes(form), `${what} shows the key:\n${text}`);
 }
+
+/** Those that reach no account. The emulator ends at once, since it cannot listen there. */
+const UNCONNECTED = [
+  "list",
+  "version",
+  "completions bash",
+  "rehearse --from seed.json",
+  "rehearse --from seed.json --json",
+  "plan --emulator=seed.json",
+  "emulator --hostname 192.0.2.1",
+];
+
+/** Documents that hold the key, in the open and inside other text. */
+const SEED_WITH_KEY = JSON.stringify({
+  containers: {
+    Users: { partitionKey: "/id", documents: [{ id: "a", old: KEY, text: `AccountKey=${KEY};` }] },
+  },
+});
 
 /** Tells the key in every way that the code of a migration has. */
 const TALKATIVE = registryOf({
@@ -35,19 +55,107 @@ Deno.test("no command shows the key, in any format, when it works and when it fa
         "status --history --json",
         "plan --json",
         "lock show --json",
+        "verify --documents --json",
+        "doctor --json",
+        "repair --json",
+        ...UNCONNECTED,
       ]
     ) {
       for (const columns of [undefined, 80]) {
-        const line = `${command} --verbose --log-format ${format} --max-attempts 99`;
-        const environment = { COSMIG_TERMINATION_MESSAGE_PATH: "/m" };
+        const line = `${command} --verbose --log-format ${format}`;
+        const environment = { COSMIG_TERMINATION_MESSAGE_PATH: "/m", COSMIG_MAX_ATTEMPTS: "99" };
         const { out, err, io } = await database.run(line, {
           migrations: TALKATIVE,
           environment,
+          files: { "seed.json": SEED_WITH_KEY },
           ...(columns === undefined ? {} : { columns }),
         });
         assertClean(out + err + (io.written.get("/m") ?? ""), line);
         assert.notEqual(out + err, "", line);
       }
+    }
+  }
+});
+
+Deno.test("no command shows the key when documents hold it", async () => {
+  const migrations = registryOf({
+    "Rename": [
+      renameField({ container: "Users", field: "/old", to: "/new" }),
+      renameField({ container: "Users", field: "/text", to: "/words" }),
+    ],
+    "Break": [
+      transformDocuments({
+        container: "Users",
+        where: "NOT IS_DEFINED(c.x)",
+        transform: (document) => {
+          throw new Error(`cannot use ${JSON.stringify(document)}`);
+        },
+      }),
+    ],
+  });
+  await using database = await startDatabase();
+  database.emulator.store.insert("Users", [{ id: "ada", old: KEY, text: `AccountKey=${KEY};` }]);
+  for (const format of ["plain", "json"]) {
+    for (
+      const line of [
+        "plan",
+        "up --init",
+        "status",
+        "status 20240101_000002",
+        "status --json",
+        "repair",
+        "verify --documents",
+        "rehearse --from seed.json",
+        "rehearse --from seed.json --json",
+      ]
+    ) {
+      const { out, err } = await database.run(`${line} --verbose --log-format ${format}`, {
+        migrations,
+        files: { "seed.json": SEED_WITH_KEY },
+      });
+      assertClean(out + err, line);
+      assert.notEqual(out + err, "", line);
+    }
+  }
+  const shown = await database.run("rehearse --from seed.json --to-nothing", { migrations });
+  assert.equal(shown.code, 2);
+});
+
+Deno.test("no command shows the key when an answer of the service tells it", async () => {
+  await using database = await startDatabase();
+  await database.run("up --init", { migrations: registryOf({}) });
+  database.emulator.inject({
+    when: {},
+    then: {
+      kind: "answer",
+      status: 400,
+      message: `Bad: ${KEY} AccountKey=${KEY}; sig=${encodeURIComponent(KEY)}`,
+    },
+  });
+  for (const format of ["plain", "json"]) {
+    for (const command of CONNECTING) {
+      const { code, out, err } = await database.run(`${command} --verbose --log-format ${format}`, {
+        environment: { COSMIG_CONNECT_TIMEOUT: "50ms", COSMIG_PATIENCE: "50ms" },
+      });
+      assert.notEqual(code, 0, command);
+      assert.match(out + err, /Bad/, command);
+      assertClean(out + err, command);
+    }
+  }
+});
+
+Deno.test("no command shows the key when the endpoint holds it", async () => {
+  for (const command of CONNECTING) {
+    for (const format of ["plain", "json"]) {
+      const { code, out, err } = await runFake([...command.split(" "), "--verbose", "--log-format", format], {
+        environment: {
+          CosmosDb__AccountEndpoint: `https://user:${KEY}@127.0.0.1:9/?key=${KEY}`,
+          CosmosDb__AccountKey: KEY,
+          CosmosDb__DatabaseName: "shop",
+        },
+      });
+      assert.equal(code, 2, command);
+      assertClean(out + err, command);
     }
   }
 });
@@ -95,7 +203,7 @@ Deno.test("no command shows the key when the account cannot be reached", async (
       "--connect-timeout",
       "20ms",
     ], { environment });
-    assert.equal(code, 75);
+    assert.equal(code, command === "doctor" ? 4 : 75);
     assertClean(out + err, command);
   }
 });

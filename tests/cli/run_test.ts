@@ -58,7 +58,7 @@ Deno.test("up on documents without a history is exit code 3 and names the way ou
   const { code, out, err } = await database.run("up", { migrations: AGES });
   assert.deepEqual([code, out], [3, ""]);
   assert.match(err, /^Error: Cannot apply migrations as the container "Users" holds documents/);
-  assert.match(err, /\nNext: cosmig up --init\n$/);
+  assert.match(err, /\nNext: cosmig status\n$/);
 });
 
 Deno.test("status shows what is applied and pending, and --check makes that an exit code", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { run, type RunFunction } from "../../lib/definition/run.ts";
 import { type FakeIo, fakeIo } from "./_fake_io.ts";
+import { CONNECTING } from "./_commands.ts";
 import { startDatabase } from "./_database.ts";
 import { registryOf, runFake } from "./_run.ts";
 
@@ -74,14 +75,42 @@ Deno.test("an error that nobody catches ends the process with one message, not w
   );
 });
 
+/** Waits for the signal, and not for ever: a test of what aborts it has to fail when nothing does. */
+async function abortedSoon(signal: AbortSignal): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, 5_000);
+  try {
+    await Promise.race([aborted(signal), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 Deno.test("--timeout ends a run with 75", async () => {
   await using database = await startDatabase();
   const io = fakeIo({ environment: database.environment });
-  const migrations = registryThat((context) => aborted(context.signal));
-  const { code, err } = await upWith(io, migrations, "--timeout", "300ms");
+  const migrations = registryThat((context) => abortedSoon(context.signal));
+  const { code, err } = await upWith(io, migrations, "--timeout", "2s");
+  assert.equal(code, 75, err);
+  assert.match(err, /\nError: The command did not end within --timeout 2s\n/);
+  assert.match(err, /\nLease released\n/);
+});
+
+Deno.test("--timeout ends a rehearsal with 75", async () => {
+  const migrations = registryThat((context) => abortedSoon(context.signal));
+  const { code, err } = await runFake(["rehearse", "--timeout", "300ms"], { migrations });
   assert.equal(code, 75, err);
   assert.match(err, /\nError: The command did not end within --timeout 300ms\n/);
-  assert.match(err, /\nLease released\n/);
+});
+
+Deno.test("--timeout ends every command whose requests are never answered", async () => {
+  await using database = await startDatabase();
+  database.emulator.inject({ when: {}, then: { kind: "hang" } });
+  for (const line of CONNECTING.filter((command) => !command.startsWith("wait"))) {
+    const { code, err } = await database.run(`${line} --timeout 100ms`);
+    assert.equal(code, 75, `${line}: ${err}`);
+    assert.match(err, /^Error: The command did not end within --timeout 100ms\n/m, line);
+  }
 });
 
 Deno.test("up that finds the lease held waits, says who holds it, and gives up with 75 after --lock-timeout", async () => {
@@ -112,7 +141,7 @@ Deno.test("emulator ends well when it is interrupted, and prints what to copy", 
   await listening.promise;
   io.send("SIGINT");
   const { code, out, err } = await running;
-  assert.equal(code, 0, err);
+  assert.deepEqual([code, err], [0, ""]);
   const [, connectionString = ""] = /^export CosmosDb__ConnectionString='(.*)'$/m.exec(out) ?? [];
   assert.match(
     connectionString,

@@ -120,6 +120,30 @@ Deno.test("a pass reaches awkward ids and every kind of partition key, also afte
   assert.ok(database.documents("Counters").every(({ version }) => version === 1));
 });
 
+Deno.test("a pass replaces documents of almost 2 MB, and names the one that would grow beyond it", async () => {
+  const text = "x".repeat(1_900_000);
+  const documents = Array.from({ length: 6 }, (_, index) => ({ id: `d${index}`, version: 1, text }));
+  await using database = await EmbeddedDatabase.start(
+    { Counters: { partitionKey: "/id", documents } },
+    { partitions: 2 },
+  );
+  await database.up(INCREMENT);
+  assert.ok(database.documents("Counters").every(({ version }) => version === 2));
+
+  const grow = transformDocuments({
+    container: "Counters",
+    where: "c.version = 2",
+    transform: (document: Counted): Counted => ({
+      ...document,
+      version: 3,
+      ...(document.id === "d3" ? { more: text } : {}),
+    }),
+  });
+  const registry = [...INCREMENT, ...registryOf(defineMigration({ description: "Grow", up: [grow] }))]
+    .map((entry, index) => ({ ...entry, id: `20240101_00000${index + 1}` }));
+  await assert.rejects(() => database.up(registry), /document "d3".*larger than the service allows/);
+});
+
 Deno.test("edits go there and back with traces, by hierarchical keys, over the wire", async () => {
   const documents = Array.from({ length: 120 }, (_, index) => ({
     id: `d${index}`,

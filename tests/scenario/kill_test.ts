@@ -12,6 +12,8 @@ import { runTool, startTool } from "../support/tool_process.ts";
 const EVERY = Number(process.env["COSMIG_KILL_EVERY"] ?? "7");
 const PARALLEL = 3;
 const LEDGER = "__migrations";
+/** One of the samples needs stopped writers. */
+const UP = ["up", "--init", "--allow-offline"];
 const LEASE_MS = 30_000;
 
 const seed = parseSeed(
@@ -59,7 +61,7 @@ function sorted(containers: Seed["containers"]): unknown {
 
 async function undisturbed(): Promise<{ state: unknown; requests: number; ledgerRequests: number[] }> {
   await using emulator = await startEmulator({ seed });
-  const ended = await runTool(["up", "--init"], { env: environment(emulator) });
+  const ended = await runTool(UP, { env: environment(emulator) });
   assert.equal(ended.code, 0, ended.stderr);
   const ledgerRequests = emulator.requests.entries.filter(({ path }) => path.includes(LEDGER)).map(({ n }) =>
     n
@@ -70,7 +72,7 @@ async function undisturbed(): Promise<{ state: unknown; requests: number; ledger
 /** Kills a run when the request has taken effect, before its answer is sent. */
 async function killAfter(n: number): Promise<{ emulator: Emulator; killed: boolean }> {
   const emulator = await startEmulator({ seed });
-  const run = startTool(["up", "--init"], { env: environment(emulator) });
+  const run = startTool(UP, { env: environment(emulator) });
   const stop = emulator.onRequest({
     afterCommit: async (request) => {
       if (request.n !== n) return;
@@ -96,7 +98,7 @@ Deno.test("up resumes after SIGKILL, whichever request the process died after", 
     await using _ = emulator;
     if (killed) kills++;
     emulator.store.advanceClock(LEASE_MS + 10_000);
-    const resumed = await runTool(["up", "--init"], { env: environment(emulator) });
+    const resumed = await runTool(UP, { env: environment(emulator) });
     assert.equal(resumed.code, 0, `killed after request ${n}: ${resumed.stderr}`);
     assert.deepEqual(endState(emulator), expected.state, `killed after request ${n}`);
   };

@@ -58,6 +58,7 @@ export class SimulatedGuard {
 /** The connection of one process. */
 export class SimulatedConnection implements CosmosConnection {
   readonly endpoint = "simulated";
+  readonly ledgerContainerId = "__migrations";
   readonly account = {
     writeRegion: "West Europe",
     defaultConsistency: "Session",

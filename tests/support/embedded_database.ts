@@ -120,6 +120,7 @@ export class EmbeddedDatabase implements AsyncDisposable {
           patienceMs: 10_000,
         },
         unsafeNoFence: false,
+        redact: (text) => text,
         emit: (event) => this.events.push(event),
         ...overrides,
       });

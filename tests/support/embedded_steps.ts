@@ -57,8 +57,12 @@ const DATABASE = "shop";
 export class EmbeddedSteps implements AsyncDisposable {
   readonly emulator: Emulator;
   readonly logged: string[] = [];
+  /** What a watcher saw that must never be; the end of the database fails then. */
+  readonly violations: string[] = [];
   /** Called with each request of a step after it took effect. */
   onEffect: (request: ObservedRequest) => void = () => {};
+  /** Called with each request of a step before it takes effect, which waits for it. */
+  beforeEffect: (request: ObservedRequest) => Promise<void> | void = () => {};
   #cycle = 0;
   #runs = 0;
 
@@ -125,14 +129,17 @@ export class EmbeddedSteps implements AsyncDisposable {
     const released = Promise.withResolvers<void>();
     const delivered = Promise.withResolvers<void>();
     let requests = 0;
+    const ordinals = new Map<number, number>();
     let held: number | undefined;
     const isDead = () => stop.signal.aborted;
     const remove = this.emulator.onRequest({
       before: async (request) => {
         if (!isOurs(request)) return;
         if (isDead()) return { kind: "drop", moment: "before-commit" };
-        requests++;
-        if (disturbance?.kind !== "paused" || requests !== disturbance.at) return;
+        const ordinal = ++requests;
+        ordinals.set(request.n, ordinal);
+        await this.beforeEffect(request);
+        if (disturbance?.kind !== "paused" || ordinal !== disturbance.at) return;
         held = request.n;
         stop.abort(new Crash());
         await released.promise;
@@ -141,7 +148,8 @@ export class EmbeddedSteps implements AsyncDisposable {
         if (!isOurs(request)) return;
         this.onEffect(request);
         if (request.n === held) delivered.resolve();
-        if (disturbance?.kind !== "dies" || requests !== disturbance.at || isDead()) return;
+        const isFatal = ordinals.get(request.n) === disturbance?.at;
+        if (disturbance?.kind !== "dies" || !isFatal || isDead()) return;
         stop.abort(new Crash());
         return { kind: "drop", moment: "after-commit" };
       },
@@ -179,6 +187,11 @@ export class EmbeddedSteps implements AsyncDisposable {
     return this.#reading((context) => handlerOf(operation).verify(operation, { ...context, count: "exact" }));
   }
 
+  /** A client of its own, as an application has it. */
+  connectAsApplication(): Promise<CosmosConnection> {
+    return this.#connect("application");
+  }
+
   /** The documents of a container, without system properties, in the order of their JSON. */
   documents(container: string): JsonObject[] {
     const documents = this.emulator.store.snapshot().containers[container]?.documents ?? [];
@@ -187,15 +200,17 @@ export class EmbeddedSteps implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.emulator.close();
+    if (this.violations.length > 0) throw new Error(this.violations.join("\n"));
   }
 
   async #reading<Result>(
-    read: (context: Pick<EstimateContext, "database" | "signal">) => Promise<Result>,
+    read: (context: Omit<EstimateContext, "count">) => Promise<Result>,
   ): Promise<Result> {
     const connection = await this.#connect();
     connection.setWriteGate(undefined);
     try {
-      return await read({ database: connection.database, signal: new AbortController().signal });
+      const { signal } = new AbortController();
+      return await read({ database: connection.database, signal, clock: systemClock, random: Math.random });
     } finally {
       connection.close();
     }

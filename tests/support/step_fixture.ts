@@ -79,7 +79,12 @@ export class StepFixture {
   }
 
   #reading() {
-    return { database: fakeDatabase(...this.#containers), signal: new AbortController().signal };
+    return {
+      database: fakeDatabase(...this.#containers),
+      clock: this.#clock,
+      random: () => 0.5,
+      signal: new AbortController().signal,
+    };
   }
 
   #handler(operation: Operation): OperationHandler {

@@ -1,10 +1,13 @@
 import { CosmigError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_code.ts";
+import type { AuditEntry } from "../../history/audit.ts";
 import { refuseTogether } from "../choices.ts";
 import { type CommandContext, examplesFor, type RegisterCommand } from "../command.ts";
 import { type Session, withSession } from "../session.ts";
 import { addSettings } from "../setting_options.ts";
-import { compareStatus, isSettled, type MigrationStatus } from "../status_report.ts";
+import { isSettled, type MigrationStatus } from "../../planner/compare_status.ts";
+import { statusReport } from "../status_report.ts";
+import { describeAudit } from "../views/audit_view.ts";
 import { describeHistory, historyToJson } from "../views/history_view.ts";
 import { describeMigrationStatus } from "../views/migration_view.ts";
 import { describePlace } from "../views/place_view.ts";
@@ -30,7 +33,7 @@ export const registerStatus: RegisterCommand = (program, invoke) => {
     .description("show what is applied, pending, failed, held, ahead or drifted; reads only")
     .argument("[id]", "show one migration in detail")
     .optionsGroup("Result:")
-    .option("--history", "show everything in the order it was applied, rollbacks included")
+    .option("--history", "show all records in the order of application, and what was done by hand")
     .option("--check", "exit code 4 when something is pending, failed, held or drifted")
     .option("--json", "print JSON");
   addSettings(command, ["account"])
@@ -46,7 +49,7 @@ export const registerStatus: RegisterCommand = (program, invoke) => {
 async function show(context: CommandContext, session: Session, options: StatusOptions) {
   const { readSnapshot } = await import("../../runner/snapshot.ts");
   const snapshot = await readSnapshot(session.read);
-  const report = compareStatus(session.read.registry, snapshot);
+  const report = statusReport(session.read.registry, snapshot);
   const { output } = context;
   const one = options.id === undefined ? undefined : find(report.migrations, options.id);
   if (options.json) {
@@ -54,18 +57,25 @@ async function show(context: CommandContext, session: Session, options: StatusOp
       one !== undefined
         ? { version: 1, migration: migrationToJson(one) }
         : options.history
-        ? historyToJson(snapshot.records)
+        ? historyToJson(snapshot.records, await auditOf(session))
         : statusToJson(report),
     );
   } else {
     output.endEvents();
     output.result(output.style.dim(describePlace(session.place)));
     if (one !== undefined) output.result("", ...describeMigrationStatus(one, output.style));
-    else if (options.history) output.result("", ...describeHistory(snapshot.records, output.style));
-    else output.result(...describeStatus(report, output.style));
+    else if (options.history) {
+      const audit = describeAudit(await auditOf(session), output.style);
+      output.result("", ...describeHistory(snapshot.records, output.style), ...audit);
+    } else output.result(...describeStatus(report, output.style));
   }
-  const checked = one === undefined ? report : { ...report, migrations: [one] };
+  const checked = one === undefined ? report.migrations : [one];
   return { exitCode: options.check && !isSettled(checked) ? EXIT.check : EXIT.done };
+}
+
+async function auditOf({ connection, read }: Session): Promise<readonly AuditEntry[]> {
+  const { readAudit } = await import("../../history/audit.ts");
+  return await readAudit(connection.ledger, read);
 }
 
 function find(migrations: readonly MigrationStatus[], id: string): MigrationStatus {

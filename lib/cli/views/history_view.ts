@@ -1,7 +1,9 @@
 import { formatDuration } from "../../base/duration.ts";
+import type { AuditEntry } from "../../history/audit.ts";
 import type { MigrationRecord } from "../../definition/record.ts";
 import { formatTime } from "../../reporting/format.ts";
 import type { Style } from "../../reporting/style.ts";
+import { auditToJson } from "./audit_view.ts";
 import { formatTable } from "../../reporting/table.ts";
 
 /** The records in the order of application, as lines. */
@@ -32,10 +34,11 @@ export function describeHistory(records: readonly MigrationRecord[], style: Styl
   return [style.dim(head), ...lines];
 }
 
-/** The records in the order of application, as JSON. */
-export function historyToJson(records: readonly MigrationRecord[]): object {
+/** The records in the order of application and what was done by hand, as JSON. */
+export function historyToJson(records: readonly MigrationRecord[], audit: readonly AuditEntry[]): object {
   return {
     version: 1,
+    audit: auditToJson(audit),
     history: inOrder(records).map(
       (
         { sequence, id, name, status, cycle, startedAt, finishedAt = null, durationMs = null, by, checksums },

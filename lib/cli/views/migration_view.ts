@@ -2,7 +2,7 @@ import { formatDuration } from "../../base/duration.ts";
 import { formatCount, formatRequestUnits, formatTime } from "../../reporting/format.ts";
 import type { Style } from "../../reporting/style.ts";
 import { formatTable } from "../../reporting/table.ts";
-import type { MigrationStatus } from "../status_report.ts";
+import type { MigrationStatus } from "../../planner/compare_status.ts";
 import { markOf, stateInWords } from "./status_view.ts";
 
 /** Everything that is known about one migration, as lines. */

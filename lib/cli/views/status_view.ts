@@ -2,7 +2,8 @@ import { formatDuration } from "../../base/duration.ts";
 import { formatAmount, formatCount, formatRequestUnits, formatTime } from "../../reporting/format.ts";
 import type { Mark, Style } from "../../reporting/style.ts";
 import { type Cell, formatTable } from "../../reporting/table.ts";
-import type { MigrationState, MigrationStatus, StatusReport } from "../status_report.ts";
+import type { MigrationState, MigrationStatus } from "../../planner/compare_status.ts";
+import type { StatusReport } from "../status_report.ts";
 import { describeLease, leaseToJson } from "./lease_view.ts";
 
 const COLUMNS = [

@@ -1,7 +1,6 @@
 import { foldRanges } from "../../bulk/fold_ranges.ts";
 import type { Bounds } from "../../bulk/part.ts";
 import { compileSelection, countQueryOf, queryOf } from "../../bulk/selection.ts";
-import { systemClock } from "../../base/clock.ts";
 import { isJsonObject } from "../../base/json.ts";
 import type { ContainerProperties, CosmosContainer } from "../../cosmos/port.ts";
 import type { Estimate, EstimateContext } from "../handler.ts";
@@ -59,17 +58,20 @@ export async function estimateDocuments(
   };
 }
 
+/** What reading to the end of a container is paced with. */
+export type ReadingContext = Pick<EstimateContext, "clock" | "random" | "signal">;
+
 /** Counts what a condition selects, exactly. */
 export async function countDocuments(
   container: CosmosContainer,
   { selection, context, bounds }: {
     readonly selection: SqlCondition | undefined;
-    readonly context: Pick<EstimateContext, "signal">;
+    readonly context: ReadingContext;
     readonly bounds?: Bounds | undefined;
   },
 ): Promise<number> {
   const { totals } = await foldRanges(container, {
-    ...readingOf(context),
+    ...context,
     query: countQueryOf(selection?.where),
     parameters: selection?.parameters,
     ...(bounds === undefined ? {} : { bounds }),
@@ -77,11 +79,6 @@ export async function countDocuments(
     add: (total, { count }) => total + Number(count ?? 0),
   });
   return totals.reduce((sum, total) => sum + total, 0);
-}
-
-/** What reading outside of a run is paced with. */
-export function readingOf({ signal }: Pick<EstimateContext, "signal">) {
-  return { clock: systemClock, random: Math.random, signal };
 }
 
 interface Counting {

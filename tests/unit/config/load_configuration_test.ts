@@ -20,9 +20,11 @@ Deno.test("loadConfiguration() gives defaults to what nobody set", async () => {
     patienceMs: 60_000,
     timeoutMs: undefined,
     ruPerSecond: undefined,
+    ruShare: undefined,
     concurrency: 4,
     pageSize: 100,
     priority: "normal",
+    throughputBucket: undefined,
     maxAttempts: 5,
     maxFailures: 100,
     leaseMs: 30_000,
@@ -258,4 +260,18 @@ Deno.test("loadToolConfiguration() does not ask for an account", async () => {
     input({ environment: { COSMIG_SCOPE: "a", CosmosDb__ConnectionString: "nonsense" } }),
   );
   assert.equal(tool.scope, "a");
+});
+
+Deno.test("loadConfiguration() takes --ru-limit in request units or as a percentage, and nothing else", async () => {
+  const limitOf = async (ruLimit: string) => {
+    const { tool } = await loadConfiguration(input({ flags: { ruLimit }, environment: COMPLETE }));
+    return [tool.ruPerSecond, tool.ruShare];
+  };
+  assert.deepEqual(await limitOf("400"), [400, undefined]);
+  assert.deepEqual(await limitOf("50%"), [undefined, 0.5]);
+  assert.deepEqual(await limitOf("none"), [undefined, undefined]);
+  for (const ruLimit of ["0", "0%", "101%", "-1%", "half", "50 %"]) {
+    const issues = await issuesOf(input({ flags: { ruLimit }, environment: COMPLETE }));
+    assert.equal(issues.length, 1, ruLimit);
+  }
 });

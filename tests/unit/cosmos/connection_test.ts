@@ -109,14 +109,16 @@ Deno.test("a write that nobody listens for certainly has no effect and does not 
   assert.equal(connection.unanswered, 0);
 });
 
-Deno.test("the ledger is behind no gate and has no low priority, documents have", async () => {
+Deno.test("the ledger is behind no gate and has neither a low priority nor a bucket, documents have", async () => {
   await using fake = await startFakeGateway(() => ({ status: 200, body: [{ statusCode: 201 }] }));
-  using connection = await connectToFake(fake, { priority: "low" });
+  using connection = await connectToFake(fake, { priority: "low", throughputBucket: 3 });
   await connection.ledger.create({ id: "lease" });
   connection.setWriteGate(() => {});
   await connection.database.container("orders").write(RANGE, [WRITE]);
   const priorities = fake.seen.map(({ headers }) => headers["x-ms-cosmos-priority-level"]);
   assert.deepEqual(priorities, [undefined, undefined, "Low"]);
+  const buckets = fake.seen.map(({ headers }) => headers["x-ms-cosmos-throughput-bucket"]);
+  assert.deepEqual(buckets, [undefined, undefined, "3"]);
 });
 
 Deno.test("createContainer() takes a container that its own lost request created for its success", async () => {

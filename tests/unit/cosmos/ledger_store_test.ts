@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CosmosError } from "../../../lib/base/errors.ts";
 import {
   connectToFake,
+  FAKE_ACCOUNT,
   type FakeReply,
   manualClock,
   type SeenRequest,
@@ -26,11 +27,29 @@ Deno.test("connect() sends one request, and a ledger read exactly one more", asy
 Deno.test("connect() takes its facts from the account's answer", async () => {
   await using fake = await startFakeGateway(() => ({ status: 200 }));
   using connection = await connectToFake(fake);
-  assert.deepEqual(connection.account, {
+  const { clockOffsetMs, ...facts } = connection.account;
+  assert.equal(clockOffsetMs, 0);
+  assert.deepEqual(facts, {
     writeRegion: "West Europe",
     defaultConsistency: "Session",
     multipleWriteLocations: false,
   });
+});
+
+Deno.test("connect() measures the distance of the clocks by the account's answer", async () => {
+  for (const distanceMs of [-3_600_000, 3_600_000]) {
+    await using fake = await startFakeGateway(
+      () => ({
+        status: 200,
+        body: FAKE_ACCOUNT,
+        headers: { date: new Date(Date.now() + distanceMs).toUTCString() },
+      }),
+      null,
+    );
+    using connection = await connectToFake(fake);
+    const { clockOffsetMs = 0 } = connection.account;
+    assert.ok(Math.abs(clockOffsetMs - distanceMs) < 10_000, `${clockOffsetMs}`);
+  }
 });
 
 Deno.test("read() gives the server's time from the Date header", async () => {

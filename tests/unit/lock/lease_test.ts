@@ -177,3 +177,19 @@ Deno.test("Lease.release() leaves a lease alone that belongs to somebody else", 
   assert.equal(fix.ledger.documents.get("lease")?.["nonce"], "other");
   assert.notEqual(fix.ledger.documents.get("lease")?.["holder"], null);
 });
+
+Deno.test("Lease.write() goes on when a document that it deletes is gone already, and is lost when the lease is", async () => {
+  const fix = newFixture();
+  const lease = await acquire(fix);
+  await fix.clock.run(lease.write([
+    { kind: "delete", id: "checkpoint:gone" },
+    { kind: "upsert", document: { id: "migration:x" } },
+  ]));
+  assert.ok(fix.ledger.documents.has("migration:x"));
+  assert.equal(lease.signal.aborted, false);
+  fix.ledger.documents.delete("lease");
+  await assert.rejects(
+    () => fix.clock.run(lease.write([{ kind: "delete", id: "checkpoint:gone" }])),
+    /its document is gone/,
+  );
+});

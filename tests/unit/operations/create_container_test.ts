@@ -163,8 +163,9 @@ Deno.test("createContainer's inverse, when no answer was noted, leaves another c
 });
 
 Deno.test("verify() notices that a created container is gone or another one", async () => {
-  const { database } = new StepMemory(new MemoryDatabase());
-  const context = { database, signal: new AbortController().signal, count: "none" } as const;
+  const memory = new StepMemory(new MemoryDatabase());
+  const { database } = memory;
+  const context = { ...memory.context(), database, count: "none" } as const;
   assert.deepEqual(await createContainerHandler.verify(sessions, context), [
     'The container "Sessions" does not exist',
   ]);

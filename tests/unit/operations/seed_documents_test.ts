@@ -173,8 +173,9 @@ Deno.test("touch() gives every document that is there a new ETag and changes non
 });
 
 Deno.test("estimate() counts what would be written, and refuses a document that is given twice", async () => {
-  const { database } = start([{ id: "c1", region: "r1", digits: 0 }]);
-  const context = { database, signal: new AbortController().signal, count: "exact" } as const;
+  const memory = start([{ id: "c1", region: "r1", digits: 0 }]);
+  const { database } = memory;
+  const context = { ...memory.context(), database, count: "exact" } as const;
   assert.equal((await seedDocumentsHandler.estimate(seed, context)).documents, 119);
   assert.equal((await seedDocumentsHandler.estimate(upsert, context)).documents, 120);
   const twice = seedDocuments({

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../../lib/base/json.ts";
 import { addCompositeIndex, removeCompositeIndex } from "../../../lib/definition/composite_index.ts";
 import { setDefaultTtl } from "../../../lib/definition/default_ttl.ts";
 import type { Operation } from "../../../lib/definition/operation.ts";
+import { setVectorPolicy } from "../../../lib/definition/set_vector_policy.ts";
 import { setIndexingPolicy } from "../../../lib/definition/set_indexing_policy.ts";
 import {
   addCompositeIndexHandler,
@@ -12,6 +13,7 @@ import {
 import { setDefaultTtlHandler } from "../../../lib/operations/default_ttl.ts";
 import { doNothingHandler } from "../../../lib/operations/do_nothing.ts";
 import type { OperationHandler } from "../../../lib/operations/handler.ts";
+import { setVectorPolicyHandler } from "../../../lib/operations/set_vector_policy.ts";
 import { setIndexingPolicyHandler } from "../../../lib/operations/set_indexing_policy.ts";
 import { Crash, failure, MemoryDatabase, StepMemory } from "./_memory_database.ts";
 
@@ -20,6 +22,7 @@ const HANDLERS: readonly OperationHandler[] = [
   setIndexingPolicyHandler,
   addCompositeIndexHandler,
   removeCompositeIndexHandler,
+  setVectorPolicyHandler,
   doNothingHandler,
 ];
 const NAME = [{ path: "/lastName", order: "ascending" }, { path: "/firstName", order: "ascending" }];
@@ -111,7 +114,7 @@ for (const [index, operation] of CHANGES.entries()) {
   Deno.test(`verify() finds nothing after apply(): ${index}, ${operation.description}`, async () => {
     const { database, memory } = start();
     await handlerOf(operation).apply(operation, memory.context());
-    const context = { database, signal: new AbortController().signal, count: "none" } as const;
+    const context = { ...memory.context(), database, count: "none" } as const;
     assert.deepEqual(await handlerOf(operation).verify(operation, context), []);
     const { notes } = await handlerOf(operation).estimate(operation, context);
     assert.deepEqual(notes, ["is so already, nothing changes"]);
@@ -193,4 +196,44 @@ Deno.test("invert() without a note changes nothing, because nothing was changed 
     await revert(operation, memory);
     assert.deepEqual(database.snapshot(), { Users: { definition: USERS, documents: [] } });
   }
+});
+
+const EMBEDDING = { path: "/v", dataType: "float32", dimensions: 3, distanceFunction: "cosine" } as const;
+const VECTORS = setVectorPolicy({
+  container: "Users",
+  embeddings: [EMBEDDING],
+  indexes: [{ path: "/v", type: "quantizedFlat" }],
+});
+
+Deno.test("setVectorPolicy adds embeddings and indexes; its inverse restores the index and leaves the embeddings", async () => {
+  const { database, memory } = start();
+  await handlerOf(VECTORS).apply(VECTORS, memory.context());
+  const context = {
+    ...{ database, signal: new AbortController().signal, count: "none" as const },
+    ...{ clock: memory.context().clock, random: Math.random },
+  };
+  assert.deepEqual(await handlerOf(VECTORS).verify(VECTORS, context), []);
+  const { notes } = await handlerOf(VECTORS).estimate(VECTORS, context);
+  assert.deepEqual(notes, ["is so already, nothing changes"]);
+  const after = database.snapshot()["Users"] as { definition: JsonObject };
+  assert.deepEqual(after.definition["vectorEmbeddingPolicy"], { vectorEmbeddings: [EMBEDDING] });
+  await revert(VECTORS, memory);
+  assert.deepEqual(database.snapshot(), {
+    Users: {
+      definition: { ...USERS, vectorEmbeddingPolicy: { vectorEmbeddings: [EMBEDDING] } },
+      documents: [],
+    },
+  });
+});
+
+Deno.test("setVectorPolicy is refused where an embedding would have to change, and points at the rebuild", async () => {
+  const { memory } = start();
+  await handlerOf(VECTORS).apply(VECTORS, memory.context());
+  const other = setVectorPolicy({ container: "Users", embeddings: [{ ...EMBEDDING, dimensions: 4 }] });
+  await assert.rejects(
+    async () => await handlerOf(other).apply(other, new StepMemory(memory.database).context()),
+    (error) =>
+      error instanceof CosmigError && /cannot be changed in place/.test(error.message) &&
+      /rebuildContainer/.test(error.hint ?? ""),
+  );
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { ConflictError } from "../../../lib/base/errors.ts";
 import { isApplied, type RecordStatus } from "../../../lib/definition/record.ts";
 import { planUp, type UpPolicy } from "../../../lib/planner/plan_up.ts";
 import { entry, record } from "../../support/records.ts";
@@ -127,5 +128,62 @@ Deno.test("planUp() never plans what is applied, and plans in the order of ids, 
       const done = new Set(given.filter(isApplied).map(({ id }) => id));
       assert.deepEqual(ids(result), all.filter((id) => !done.has(id)));
     }),
+  );
+});
+
+function phased(id: string, phase?: "expand" | "contract") {
+  const plain = entry(id);
+  return { ...plain, migration: { ...plain.migration, phase } };
+}
+
+Deno.test("planUp() applies the migrations of a phase and those without one", () => {
+  const registry = [phased(A, "expand"), phased(B), phased(C, "contract")];
+  assert.deepEqual(ids(plan([], { phase: "expand" }, registry)), [A, B]);
+  assert.deepEqual(ids(plan([record(A), record(B)], { phase: "expand" }, registry)), []);
+  assert.deepEqual(ids(plan([record(A), record(B)], { phase: "contract" }, registry)), [C]);
+  assert.deepEqual(ids(plan([record(A)], { phase: "contract" }, registry)), [B, C]);
+  assert.deepEqual(ids(plan([], {}, registry)), [A, B, C]);
+});
+
+Deno.test("planUp() refuses a phase that would overtake a pending migration of the other one, and says which and how to go on", () => {
+  const registry = [phased(A, "contract"), phased(B, "expand"), phased(C, "contract")];
+  const names = (error: unknown) =>
+    error instanceof ConflictError && error.kind === "gap" &&
+    error.message.includes(`"${B}" in the phase expand`) &&
+    error.message.includes(`"${A}" before it`) && /--phase contract/.test(error.hint ?? "");
+  assert.throws(() => plan([], { phase: "expand" }, registry), names);
+  assert.deepEqual(ids(plan([], { phase: "expand", order: "allow-gaps" }, registry)), [B]);
+  assert.deepEqual(ids(plan([record(A)], { phase: "expand" }, registry)), [B]);
+  // Only what would really be overtaken counts: the expand migration comes after the selected one here.
+  assert.deepEqual(ids(plan([], { phase: "contract", to: A }, registry)), [A]);
+  assert.throws(
+    () => plan([record(A)], { phase: "contract" }, registry),
+    (error) => error instanceof ConflictError && /--phase expand first/.test(error.hint ?? ""),
+  );
+});
+
+Deno.test("planUp() of a phase never overtakes a pending migration, whatever is applied", () => {
+  const migration = fc.constantFrom("expand" as const, "contract" as const, undefined);
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(migration, fc.boolean()), { maxLength: 8 }),
+      fc.constantFrom("expand" as const, "contract" as const),
+      (choices, phase) => {
+        const registry = choices.map(([own], index) => phased(`20240101_00000${index}`, own));
+        const records = registry.filter((_, index) => choices[index]?.[1]).map(({ id }) => record(id));
+        const newest = records.map(({ id }) => id).at(-1) ?? "";
+        let pending: string[];
+        try {
+          pending = ids(plan(records, { phase }, registry));
+        } catch (error) {
+          assert.ok(error instanceof ConflictError && error.kind === "gap");
+          return;
+        }
+        const applied = new Set([...records.map(({ id }) => id), ...pending]);
+        const last = pending.at(-1) ?? "";
+        assert.ok(pending.every((id) => id > newest));
+        assert.ok(pending.length === 0 || registry.every(({ id }) => id > last || applied.has(id)));
+      },
+    ),
   );
 });

@@ -42,6 +42,7 @@ export const ALL_EVENTS: readonly RunEvent[] = [
   { type: "ledger-created", container: "__migrations", throughput: "400 RU/s" },
   WAITING,
   { type: "lease-waiting", holder: undefined, waitedMs: 15_000 },
+  { type: "migrations-awaited", pending: ["20240101_000003"], holder: null, waitedMs: 0 },
   { type: "lease-acquired", term: 4, takenOverFrom: HOLDER },
   { type: "settling", waitMs: 20_000, reason: "the holder before was cut off" },
   { type: "intent-resumed", command: "rollback", ids: ["20240101_000003"] },

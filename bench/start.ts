@@ -1,0 +1,193 @@
+/**
+ * Cold start of the tool against a bare program that is bundled and packed the same way and does the two requests of a start that finds nothing pending.
+ * Programs take turns, so that a busy machine is equally busy for all; what is compared is the fastest run and the middle one.
+ *
+ *     deno task bench start [runs]
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { bundleProgram } from "../lib/authoring/bundle.ts";
+import type { WarmUp } from "../lib/authoring/code_cache.ts";
+import { hostTarget } from "../lib/authoring/compile_target.ts";
+import { denoArguments } from "../lib/authoring/deno_executable.ts";
+import { buildNodeExecutable } from "../lib/authoring/node_executable.ts";
+import { startEmulator } from "../lib/emulator/mod.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const PERMISSIONS = { read: ["*"], write: ["/dev/termination-log"] };
+
+interface Program {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+interface Sample {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+/** Builds, measures and prints. */
+export async function measureStart([runs = "25"]: readonly string[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "cosmig-bench-"));
+  const seed = JSON.parse(await readFile(join(ROOT, "migrations/seed.json"), "utf8"));
+  const emulator = await startEmulator({ seed });
+  const environment = {
+    CosmosDb__ConnectionString: emulator.connectionString,
+    CosmosDb__DatabaseName: seed.database,
+    BARE_ENDPOINT: emulator.endpoint,
+    BARE_KEY: emulator.key,
+    BARE_DATABASE: seed.database,
+  };
+  try {
+    await mkdir(folder, { recursive: true });
+    const tool = await build("cosmig", {
+      entry: join(ROOT, "main.ts"),
+      folder,
+      warmUp: "embedded-database",
+    });
+    await runOnce([tool.node, "up", "--init", "--allow-offline"], environment);
+    const bare = await build("bare", {
+      entry: join(ROOT, "bench/_bare_program.ts"),
+      folder,
+      warmUp: { args: [], env: environment },
+    });
+    for (const runtime of ["node", "deno"] as const) {
+      const prefix = runtime === "node" ? (built: Built) => [built.node] : (
+        built: Built,
+      ) => [process.execPath, "run", "--no-config", ...denoArguments(PERMISSIONS), built.bundle];
+      await measure(Number(runs), {
+        environment,
+        programs: [
+          { name: `${runtime}: bare program`, command: prefix(bare) },
+          { name: `${runtime}: up, nothing pending`, command: [...prefix(tool), "up"] },
+          { name: `${runtime}: list`, command: [...prefix(tool), "list"] },
+          { name: `${runtime}: --help`, command: [...prefix(tool), "--help"] },
+        ],
+      });
+    }
+    print(`executable ${await megabytesOf(tool.node)} MB, bundle ${await megabytesOf(tool.bundle)} MB`);
+  } finally {
+    await emulator.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Built {
+  readonly bundle: string;
+  readonly node: string;
+}
+
+async function build(
+  name: string,
+  { entry, folder, warmUp }: {
+    readonly entry: string;
+    readonly folder: string;
+    readonly warmUp: WarmUp | "embedded-database";
+  },
+): Promise<Built> {
+  const { code } = await bundleProgram(entry, { commit: null });
+  const [bundle, node] = [join(folder, `${name}.cjs`), join(folder, name)];
+  await writeFile(bundle, code);
+  await buildNodeExecutable(code, {
+    target: hostTarget(),
+    output: node,
+    permissions: PERMISSIONS,
+    warmUp,
+  });
+  return { bundle, node };
+}
+
+async function measure(
+  runs: number,
+  { programs, environment }: {
+    readonly programs: readonly Program[];
+    readonly environment: Readonly<Record<string, string>>;
+  },
+): Promise<void> {
+  const samples = new Map(programs.map(({ name }) => [name, [] as Sample[]]));
+  for (let turn = 0; turn <= runs; turn++) {
+    for (const { name, command } of programs) {
+      const sample = await runOnce(command, environment);
+      // The first turn fills the caches of the system.
+      if (turn > 0) samples.get(name)?.push(sample);
+    }
+  }
+  const [base] = samples.values();
+  for (const { name, command } of programs) {
+    const own = samples.get(name) ?? [];
+    const cells = (["wallMs", "cpuMs"] as const).map((key) => {
+      const [least, middle] = [0, 0.5].map((share) => quantile(own, { key, share }));
+      const ratio = (middle ?? 0) / quantile(base ?? [], { key, share: 0.5 });
+      return `${key} least ${least?.toFixed(0).padStart(4)} middle ${middle?.toFixed(0).padStart(4)} (${
+        ratio.toFixed(2)
+      })`;
+    });
+    const peak = await peakMegabytesOf(command, environment);
+    print(`${name.padEnd(28)} ${cells.join("  ")}  peak ${peak.toFixed(0).padStart(4)} MB`);
+  }
+}
+
+function quantile(
+  samples: readonly Sample[],
+  { key, share }: { readonly key: keyof Sample; readonly share: number },
+): number {
+  const values = samples.map((sample) => sample[key]).toSorted((left, right) => left - right);
+  return values[Math.floor((values.length - 1) * share)] ?? 0;
+}
+
+/** The shell measures: what this process does meanwhile, serving the database, does not count. */
+async function runOnce(
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Sample> {
+  const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>&1';
+  const { code, stderr } = await run(["bash", "-c", script, "bash", ...command], environment);
+  if (code !== 0) throw new Error(`${command.join(" ")} exited with ${code}`);
+  const [wall = 0, user = 0, system = 0] = stderr.trim().split(" ").map((text) => Number(text) * 1_000);
+  return { wallMs: wall, cpuMs: user + system };
+}
+
+/** The largest resident set that the system saw, asked for until the process is gone. */
+async function peakMegabytesOf(
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<number> {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, { env: { ...process.env, ...environment }, stdio: "ignore" });
+  let peakKb = 0;
+  let hasEnded = false;
+  child.on("close", () => hasEnded = true);
+  while (!hasEnded) {
+    const status = await readFile(`/proc/${child.pid}/status`, "utf8").catch(() => "");
+    peakKb = Math.max(peakKb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return peakKb / 1024;
+}
+
+async function run(
+  [program = "", ...args]: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number | null; readonly stderr: string }> {
+  const child = spawn(program, args, {
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr?.on("data", (chunk) => stderr += String(chunk));
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, stderr };
+}
+
+async function megabytesOf(path: string): Promise<string> {
+  return ((await stat(path)).size / 1e6).toFixed(1);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

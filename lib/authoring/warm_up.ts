@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { WarmUp } from "./code_cache.ts";
+import { runProcess } from "./run_process.ts";
+
+/**
+ * Serves a program's own embedded database while `run` packs it, so that what is compiled is the start of a pod: an `up` that finds nothing pending, since the
+ * history of that database says that all migrations are applied. None is run.
+ *
+ * A program without such commands is warmed up with its list of migrations.
+ *
+ * @param command runs the program
+ */
+export async function withWarmUp<Result>(
+  command: readonly string[],
+  run: (warmUp: WarmUp) => Promise<Result>,
+): Promise<Result> {
+  const [program = "", ...args] = command;
+  const child = spawn(program, [...args, "emulator"], { stdio: ["ignore", "pipe", "ignore"] });
+  try {
+    const env = await announcedBy(child);
+    const isReady = env !== undefined && await applyNothing(command, env);
+    return await run(isReady ? { args: ["up"], env } : { args: ["list"], env: {} });
+  } finally {
+    child.kill();
+  }
+}
+
+/** The variables that the embedded database says lead to it. */
+function announcedBy(child: ChildProcess): Promise<Readonly<Record<string, string>> | undefined> {
+  return new Promise((resolve) => {
+    let text = "";
+    child.on("error", () => resolve(undefined));
+    child.on("close", () => resolve(undefined));
+    child.stdout?.on("data", (chunk) => {
+      text += String(chunk);
+      const variables = [...text.matchAll(/^export (CosmosDb__\w+)='([^']*)'$/gm)];
+      if (variables.length < 2) return;
+      resolve(Object.fromEntries(variables.map(([, name, value]) => [name ?? "", value ?? ""])));
+    });
+  });
+}
+
+/** Makes the history say that all migrations are applied. @returns whether it could be made to */
+async function applyNothing(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  try {
+    const ids = (await runProcess([...command, "list", "--json"])).matchAll(/"id": "(\d{8}_\d{6})"/g);
+    const newest = [...ids].at(-1)?.[1];
+    if (newest !== undefined) await runProcess([...command, "baseline", newest], { env });
+    await runProcess([...command, "up"], { env });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,33 @@
+import { Argument, type Command } from "@commander-js/extra-typings";
+import { EXIT } from "../../base/exit_code.ts";
+import { examplesFor, type RegisterCommand } from "../command.ts";
+import { bashCompletion } from "../completions/bash.ts";
+import { commandTree } from "../completions/command_tree.ts";
+import { fishCompletion } from "../completions/fish.ts";
+import { zshCompletion } from "../completions/zsh.ts";
+import { addSettings } from "../setting_options.ts";
+
+const EXAMPLES = `
+Examples:
+  $ cosmig completions bash   source <(cosmig completions bash)
+  $ cosmig completions zsh    source <(cosmig completions zsh)
+  $ cosmig completions fish   cosmig completions fish | source
+`;
+
+const WRITERS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
+
+/** `completions`: what a shell needs to complete commands and options. */
+export const registerCompletions: RegisterCommand = (program, invoke) => {
+  const command = program.command("completions")
+    .description("print a script that completes commands and options in bash, zsh or fish")
+    .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh", "fish"]));
+  addSettings(command, [])
+    .addHelpText("after", examplesFor(program, EXAMPLES).replaceAll("(cosmig", `(${program.name()}`))
+    .action((shell, options) =>
+      invoke("completions", options, ({ output }) => {
+        const tree = commandTree(program as unknown as Command);
+        output.result(WRITERS[shell](program.name(), tree).trimEnd());
+        return Promise.resolve({ exitCode: EXIT.done });
+      })
+    );
+};

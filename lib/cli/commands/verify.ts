@@ -1,0 +1,45 @@
+import { EXIT } from "../../base/exit_code.ts";
+import { examplesFor, type RegisterCommand } from "../command.ts";
+import { withSession } from "../session.ts";
+import { addSettings } from "../setting_options.ts";
+import { describePlace } from "../views/place_view.ts";
+import { describeVerification, verificationToJson } from "../views/verification_view.ts";
+
+const EXAMPLES = `
+Examples:
+  $ cosmig verify               exit code 4 when the history does not fit to this binary
+  $ cosmig verify --documents   and when finished operations do not hold any more
+`;
+
+/** `verify`: whether history, binary and database fit together. Reads only. */
+export const registerVerify: RegisterCommand = (program, invoke) => {
+  const command = program.command("verify")
+    .description("check the history against this binary; exit code 4 when they do not fit; reads only")
+    .optionsGroup("What is checked:")
+    .option(
+      "--documents",
+      "also whether finished operations still hold: old applications may have written since",
+    )
+    .optionsGroup("Result:")
+    .option("--json", "print JSON");
+  addSettings(command, ["account"])
+    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .action((options) =>
+      invoke("verify", options, (context) =>
+        withSession(context, { options }, async ({ read, place }) => {
+          const { verify } = await import("../../maintenance/verify.ts");
+          const verification = await verify(read, { documents: options.documents === true });
+          const { output } = context;
+          if (options.json) output.json(verificationToJson(verification));
+          else {
+            output.endEvents();
+            output.result(
+              output.style.dim(describePlace(place)),
+              "",
+              ...describeVerification(verification, output.style),
+            );
+          }
+          return { exitCode: verification.findings.length === 0 ? EXIT.done : EXIT.check };
+        }))
+    );
+};

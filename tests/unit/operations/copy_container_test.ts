@@ -1,0 +1,172 @@
+/** copyContainer on the embedded database, beside an application that goes on writing. */
+import assert from "node:assert/strict";
+import { CosmigError } from "../../../lib/base/errors.ts";
+import type { JsonObject } from "../../../lib/base/json.ts";
+import type { CosmosConnection, StoredDocument } from "../../../lib/cosmos/port.ts";
+import { copyContainer } from "../../../lib/definition/copy_container.ts";
+import { Crash, EmbeddedSteps } from "../../support/embedded_steps.ts";
+
+const COPY = copyContainer({ from: "Orders", to: "ByRegion", follow: "change-feed" });
+const REGIONS = ["eu", "us", "asia"];
+const ORDERS: readonly JsonObject[] = Array.from({ length: 300 }, (_, n) => ({
+  id: `o${n}`,
+  customer: `c${n % 11}`,
+  region: REGIONS[n % 3] ?? "",
+  n,
+}));
+
+function start(
+  documents: readonly JsonObject[] = ORDERS,
+  target: readonly JsonObject[] = [],
+): Promise<EmbeddedSteps> {
+  return EmbeddedSteps.start({
+    Orders: { partitionKey: "/customer", documents: [...documents] },
+    ByRegion: { partitionKey: "/region", documents: [...target] },
+  });
+}
+
+function sorted(documents: readonly JsonObject[]): string[] {
+  return documents.map((document) => JSON.stringify(Object.entries(document).sort())).sort();
+}
+
+function assertSame(steps: EmbeddedSteps, message?: string): void {
+  assert.deepEqual(sorted(steps.documents("ByRegion")), sorted(steps.documents("Orders")), message);
+}
+
+/** An application that creates, updates (also to another region), deletes and creates again; one action a call. */
+class Application {
+  readonly actions: Record<string, number> = { create: 0, update: 0, move: 0, delete: 0 };
+  readonly #steps: EmbeddedSteps;
+  readonly #connection: CosmosConnection;
+  #state: number;
+  #counter = 0;
+
+  constructor(steps: EmbeddedSteps, connection: CosmosConnection, seed: number) {
+    this.#steps = steps;
+    this.#connection = connection;
+    this.#state = seed;
+  }
+
+  async act(): Promise<void> {
+    const { store } = this.#steps.emulator;
+    const documents = store.documents("Orders") as readonly StoredDocument[];
+    const chosen = documents[this.#random(documents.length)];
+    const number = ++this.#counter;
+    const action = ["create", "update", "move", "delete"][this.#random(4)] ?? "create";
+    if (action === "create" || chosen === undefined) {
+      const id = `o${this.#random(900)}`;
+      if (!documents.some((document) => document.id === id)) {
+        this.#count("create");
+        store.insert("Orders", [{ id, customer: `c${Number(id.slice(1)) % 11}`, region: "eu", number }]);
+      }
+    } else if (action === "delete") {
+      this.#count("delete");
+      const container = this.#connection.database.container("Orders");
+      const partitionKey = [String(chosen["customer"])];
+      const range = await container.rangeOf(partitionKey, await container.ranges());
+      await container.write(range, [{ kind: "delete", id: chosen.id, partitionKey, ifMatch: chosen._etag }]);
+    } else {
+      this.#count(action);
+      const { id, customer, region } = chosen;
+      const next = action === "move" ? REGIONS[this.#random(3)] ?? "" : region;
+      store.insert("Orders", [{ id, customer, region: next, number } as JsonObject]);
+    }
+    // A sign of life that a change feed shows; without it a delete in the very last look could not be seen.
+    store.insert("Orders", [{ id: "heartbeat", customer: "c0", region: "eu", number }]);
+  }
+
+  #count(action: string): void {
+    this.actions[action] = (this.actions[action] ?? 0) + 1;
+  }
+
+  #random(limit: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  }
+}
+
+Deno.test("copyContainer copies to another partition key, and the second time there is nothing to do", async () => {
+  await using steps = await start();
+  assert.equal((await steps.estimate(COPY)).documents, ORDERS.length);
+  assert.deepEqual(steps.documents("ByRegion"), []);
+  const memory = steps.memory();
+  assert.equal((await steps.apply(COPY, { memory })).documents.changed, ORDERS.length);
+  assertSame(steps);
+  assert.equal((await steps.apply(COPY, { memory })).documents.changed, 0);
+  assertSame(steps);
+});
+
+Deno.test("copyContainer follows an application that creates, updates, moves and deletes, and loses and resurrects nothing", async () => {
+  for (const seed of [1, 2, 3, 4, 5]) {
+    await using steps = await start();
+    const connection = await steps.connectAsApplication();
+    const application = new Application(steps, connection, seed);
+    let actions = 0;
+    steps.beforeEffect = async () => {
+      if (actions++ < 60) await application.act();
+    };
+    await steps.up(COPY);
+    connection.close();
+    assert.ok(actions > 60, "the copy ended while the application was writing");
+    for (const [action, count] of Object.entries(application.actions)) assert.ok(count > 4, action);
+    assertSame(steps, `seed ${seed}`);
+  }
+});
+
+Deno.test("copyContainer resumes after a crash at any request, with an application that writes all the time", async () => {
+  let crashes = 0;
+  for (let at = 1;; at += 3) {
+    await using steps = await start(ORDERS.slice(0, 120));
+    const connection = await steps.connectAsApplication();
+    const application = new Application(steps, connection, at);
+    let actions = 0;
+    steps.beforeEffect = async () => {
+      if (actions++ < 25) await application.act();
+    };
+    const memory = steps.memory();
+    const run = await steps.run(COPY, { memory, disturbance: { kind: "dies", at } });
+    if (run.outcome === undefined) {
+      assert.ok(run.error instanceof Crash, String(run.error));
+      crashes++;
+      for (let more = 0; more < 5; more++) await application.act();
+      await steps.apply(COPY, { memory });
+    }
+    connection.close();
+    assertSame(steps, `killed after request ${at}`);
+    if (run.outcome !== undefined) break;
+  }
+  assert.ok(crashes > 10, `${crashes}`);
+});
+
+Deno.test("copyContainer follows ranges that split on the way", async () => {
+  await using steps = await start();
+  let requests = 0;
+  steps.onEffect = () => {
+    requests++;
+    if (requests === 12) steps.emulator.store.split("Orders", "0");
+    if (requests === 14) steps.emulator.store.split("ByRegion", "1");
+    if (requests === 16) {
+      const [first] = steps.emulator.store.ranges("Orders");
+      steps.emulator.store.split("Orders", first?.id ?? "");
+      steps.emulator.store.insert("Orders", [{ id: "late", customer: "c5", region: "us" }]);
+    }
+  };
+  await steps.up(COPY);
+  assert.ok(requests > 16);
+  assertSame(steps);
+  assert.equal(steps.documents("ByRegion").length, 301);
+});
+
+Deno.test("copyContainer refuses a target that holds documents, since it would delete them", async () => {
+  await using steps = await start(ORDERS, [{ id: "mine", region: "eu" }]);
+  await assert.rejects(
+    steps.up(COPY),
+    (error) =>
+      error instanceof CosmigError &&
+      /"Orders" to "ByRegion" as that one has to be empty/.test(error.message) &&
+      /copyDocuments/.test(error.hint ?? ""),
+  );
+  assert.deepEqual(steps.documents("ByRegion"), [{ id: "mine", region: "eu" }]);
+});
