@@ -1,6 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Attribution } from "../maintenance/repair.ts";
-import type { Io } from "./io.ts";
+import type { CommandContext } from "./command.ts";
 
 /** Options of every command that leaves an entry in the audit trail. */
 export type AttributionOptions = {
@@ -19,8 +19,14 @@ export function addAttribution<Options extends Record<string, unknown>>(
   return plain as unknown as Command<[], Options & AttributionOptions>;
 }
 
-/** Who asks for it: the name that was given, else the user, and always the host. */
-export function attributionOf({ by, reason }: AttributionOptions, { environment, host }: Io): Attribution {
+/** Who asks for it: the name that was given, else the user, and always the host. No secret gets into the trail with it. */
+export function attributionOf(
+  { by, reason }: AttributionOptions,
+  { io: { environment, host }, output }: CommandContext,
+): Attribution {
   const user = by ?? environment["USER"] ?? environment["LOGNAME"] ?? environment["USERNAME"];
-  return { by: user === undefined || user === "" ? host : `${user}@${host}`, reason };
+  return {
+    by: output.redact(user === undefined || user === "" ? host : `${user}@${host}`),
+    reason: reason === undefined ? undefined : output.redact(reason),
+  };
 }

@@ -278,7 +278,32 @@ async function adoptRecords(lease: Lease, options: AcquireOptions): Promise<void
  * Tries whether this endpoint refuses a whole batch when the condition of one operation does not hold. Everything rests on that, and some emulators
  * ignore the condition or keep the other operations.
  */
-async function proveFence(lease: Lease, { store, clock, timings }: AcquireOptions): Promise<void> {
+async function proveFence(lease: Lease, options: AcquireOptions): Promise<void> {
+  const { clock, timings } = options;
+  const sinceStarted = startStopwatch(clock);
+  for (;;) {
+    const verdict = await probeFence(lease, options);
+    if (verdict.kind === "fences") return await lease.noteFenceProven();
+    if (verdict.kind === "does-not-fence") break;
+    // Whether the probe took effect does not matter, so it can be sent again.
+    if (sinceStarted() >= timings.renewDeadlineMs) throw verdict.error;
+    await sleep(clock, { ms: Math.max(verdict.retryAfterMs, POLL_MS / 2), signal: lease.signal });
+  }
+  throw new CosmigError(
+    "ledger-unusable",
+    "Cannot use this endpoint as it does not refuse a transactional batch whose condition (If-Match) fails",
+    {
+      hint:
+        "The real service does. Some emulators do not; there, and only there, --unsafe-no-fence goes on without the guarantee of exactly once",
+    },
+  );
+}
+
+type FenceVerdict =
+  | { readonly kind: "fences" | "does-not-fence" }
+  | { readonly kind: "no-answer"; readonly error: Error; readonly retryAfterMs: number };
+
+async function probeFence(lease: Lease, { store, clock, timings }: AcquireOptions): Promise<FenceVerdict> {
   const withinLimit = <Value>(action: (signal: AbortSignal) => Promise<Value>) =>
     withTimeLimit(clock, { ms: timings.ledgerTimeoutMs, action });
   const reply = await withinLimit((signal) =>
@@ -291,23 +316,18 @@ async function proveFence(lease: Lease, { store, clock, timings }: AcquireOption
       },
     ], { signal })
   );
-  if (reply.kind === "unavailable" || reply.kind === "ambiguous") throw reply.error;
   if (reply.kind === "not-found") {
     throw new LeaseLostError(lease.term, "The lease was lost: its document is gone");
   }
   const trace = reply.kind === "precondition-failed"
     ? await withinLimit((signal) => store.read(PROBE_ID, { signal }))
-    : undefined;
-  if (trace?.kind === "unavailable" || trace?.kind === "ambiguous") throw trace.error;
-  if (trace?.kind === "not-found") return lease.noteFenceProven();
-  throw new CosmigError(
-    "ledger-unusable",
-    "Cannot use this endpoint as it does not refuse a transactional batch whose condition (If-Match) fails",
-    {
-      hint:
-        "The real service does. Some emulators do not; there, and only there, --unsafe-no-fence goes on without the guarantee of exactly once",
-    },
-  );
+    : reply;
+  if (trace.kind === "not-found") return { kind: "fences" };
+  if (trace.kind === "unavailable") {
+    return { kind: "no-answer", error: trace.error, retryAfterMs: trace.retryAfterMs };
+  }
+  if (trace.kind === "ambiguous") return { kind: "no-answer", error: trace.error, retryAfterMs: 0 };
+  return { kind: "does-not-fence" };
 }
 
 function heldTooLong(holder: HolderFacts | undefined, waitedMs: number, cause?: Error): LeaseHeldError {

@@ -44,7 +44,8 @@ export async function waitUntilApplied(context: RunContext, options: WaitOptions
   const watch = new Watch(context);
   const startedMs = clock.monotonicMs();
   let nextReportMs = 0;
-  for (let seen: Seen | undefined;;) {
+  let seen: Seen | undefined;
+  for (;;) {
     if (signal.aborted) throw whyAborted(signal, { seen, waitedMs: clock.monotonicMs() - startedMs });
     const spentBefore = connection.spent().charge;
     seen = await watch.look();

@@ -74,8 +74,8 @@ for (const launcher of LAUNCHERS) {
     await withDatabase(async ({ env }) => {
       const plan = await run(launcher, ["plan"], env);
       assert.equal(plan.code, 0, plan.stderr);
-      assert.match(plan.stdout, /20240101_000005/);
-      const first = await run(launcher, ["up", "--init", "--allow-offline"], env);
+      assert.ok(plan.stdout.includes(NEWEST), plan.stdout);
+      const first = await run(launcher, UP, env);
       assert.equal(first.code, 0, first.stderr);
       assert.match((await run(launcher, ["status"], env)).stdout, new RegExp(`${COUNT} applied`));
       const rollback = await run(launcher, ["rollback", "--steps", "2"], env);
@@ -99,13 +99,7 @@ for (const launcher of LAUNCHERS) {
 
   test("stops on SIGTERM with exit code 143 and resumes", async () => {
     await withDatabase(async ({ env }) => {
-      const { child, ended, stderr } = launch(launcher, [
-        "up",
-        "--init",
-        "--allow-offline",
-        "--log-format",
-        "json",
-      ], { env });
+      const { child, ended, stderr } = launch(launcher, [...UP, "--log-format", "json"], { env });
       while (!stderr().includes("lease-acquired")) {
         assert.equal(child.exitCode, null, stderr());
         await new Promise((resolve) => setTimeout(resolve, 10));
@@ -113,7 +107,7 @@ for (const launcher of LAUNCHERS) {
       // Not `child.kill()`: after it Deno reports a signal, whatever the exit code was.
       process.kill(child.pid ?? 0, "SIGTERM");
       assert.equal((await ended).code, 143);
-      const resumed = await run(launcher, ["up", "--init", "--allow-offline"], env);
+      const resumed = await run(launcher, UP, env);
       assert.equal(resumed.code, 0, resumed.stderr);
     }, { latencyMs: 20 });
   });

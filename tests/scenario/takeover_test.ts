@@ -1,9 +1,11 @@
 /** Ledgers that are not as the last holder left them: a clear error or safe progress, and no migration twice. */
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/base/clock.ts";
+import { InterruptedError } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { connect } from "../../lib/cosmos/connect.ts";
 import { leaseTimings } from "../../lib/lock/timings.ts";
+import { repair } from "../../lib/maintenance/repair.ts";
 import { defineMigration, transformDocuments } from "../../lib/mod.ts";
 import { takeOver } from "../chaos/take_over.ts";
 import { EmbeddedDatabase, registryOf } from "../support/embedded_database.ts";
@@ -185,4 +187,34 @@ Deno.test("up gives a lease that was made anew a higher term than any record has
 Deno.test("up takes over from a process that was killed, goes on with its checkpoint and finishes", async () => {
   const { continuedAfterMs } = await takeOver({ leaseMs: 1_500, settleMs: 500 });
   assert.ok(continuedAfterMs >= 1_500, "the lease was taken over before it ended");
+});
+
+Deno.test("repair() that marks an interrupted migration as applied gives every document that it may have read a new ETag", async () => {
+  await using database = await startDatabase();
+  const controller = new AbortController();
+  const stop = database.emulator.onRequest({
+    afterCommit: ({ container, operation }) => {
+      if (container === "Audit" && operation === "bulk") controller.abort(new InterruptedError("SIGTERM"));
+    },
+  });
+  const settings = { ...PASS, pageSize: 3 };
+  await assert.rejects(() => database.up(REGISTRY, { signal: controller.signal, settings }), {
+    code: "interrupted",
+  });
+  stop();
+  // What was written has one already.
+  const etags = () =>
+    database.emulator.store.documents("Audit").filter(({ version }) => version === 0)
+      .map(({ _etag }) => String(_etag));
+  const before = new Set(etags());
+  assert.ok(before.size > 0, "the run was interrupted before the end");
+  const request = { kind: "mark-applied", id: IDS[0] } as const;
+  await database.within(
+    REGISTRY,
+    {},
+    (context) => repair(context, { request, by: "ada@laptop", reason: undefined }),
+  );
+  assert.deepEqual(etags().filter((etag) => before.has(etag)), [], "documents that a late write still finds");
+  const record = database.ledger().get(`migration:${IDS[0]}`);
+  assert.deepEqual([record?.["status"], record?.["by"]], ["baselined", "ada@laptop"]);
 });

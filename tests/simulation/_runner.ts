@@ -138,6 +138,7 @@ export class Runner {
       settings: { ruPerSecond: undefined, concurrency: 2, pageSize: 2, maxFailures: 10, patienceMs: 10_000 },
       maxAttempts: 1_000,
       unsafeNoFence: false,
+      redact: (text) => text,
       emit: () => {},
     };
   }

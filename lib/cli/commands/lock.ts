@@ -77,7 +77,7 @@ function registerRelease(group: Command, { invoke, examples }: Registration): vo
           const report = await forceRelease({ ...read, newNonce: io.newNonce }, {
             term: options.term,
             holderIsDead: options.holderIsDead === true,
-            ...attributionOf(options, io),
+            ...attributionOf(options, context),
           });
           output.endEvents();
           output.result(describeRelease(report, { holderIsDead: options.holderIsDead === true }));

@@ -39,7 +39,7 @@ export const registerRepair: RegisterCommand = (program, invoke) => {
     .action((options) =>
       invoke("repair", options, (context) => {
         const request = requestOf(options);
-        const { io, output } = context;
+        const { output } = context;
         return withSession(context, { options }, async ({ read, run, place }) => {
           if (request === undefined) {
             const { readSnapshot } = await import("../../runner/snapshot.ts");
@@ -60,7 +60,7 @@ export const registerRepair: RegisterCommand = (program, invoke) => {
           const { repair } = await import("../../maintenance/repair.ts");
           const report = await repair(run({ command: "repair", unsafeNoFence: false }), {
             request,
-            ...attributionOf(options, io),
+            ...attributionOf(options, context),
           });
           output.endEvents();
           if (options.json) output.json({ version: 1, ...report });

@@ -8,7 +8,11 @@ const UP = { name: "cosmig", command: "up" };
 Deno.test("nextCommand() is the command that helps in the situation", () => {
   const table: readonly [unknown, string][] = [
     [new CosmigError("usage", "x"), "cosmig up --help"],
-    [new ConflictError("unknown-history", "x"), "cosmig up --init"],
+    [new ConflictError("unknown-history", "x"), "cosmig status"],
+    [
+      new ConflictError("unknown-history", "x", { details: { container: "__MigrationHistory" } }),
+      "cosmig baseline --from-cosmigrator",
+    ],
     [new ConflictError("drift", "x", { details: { id: "7" } }), "cosmig status 7"],
     [new ConflictError("refused", "x"), "cosmig plan"],
     [new CosmigError("lease-held", "x"), "cosmig lock show"],

@@ -193,3 +193,18 @@ Deno.test("Lease.write() goes on when a document that it deletes is gone already
     /its document is gone/,
   );
 });
+
+Deno.test("acquireLease() tries the fence again when the answer of the trial was lost", async () => {
+  for (const fault of ["lost-after-commit", "lost-before-commit", "unavailable"] as const) {
+    const fix = newFixture();
+    let lost = 0;
+    fix.ledger.faults = (request) => {
+      const isTrial = request.kind === "batch" || (request.kind === "read" && request.id === "fence-probe");
+      return isTrial && lost++ < 3 ? fault : undefined;
+    };
+    const lease = await acquire(fix);
+    assert.ok(lost > 3);
+    assert.equal(lease.state.fenceProven, true);
+    await fix.clock.run(lease.release({ unanswered: 0 }));
+  }
+});

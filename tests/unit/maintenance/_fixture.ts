@@ -65,6 +65,7 @@ export class LedgerFixture {
       maxAttempts: 5,
       settings: { ruPerSecond: undefined, concurrency: 1, pageSize: 10, maxFailures: 10, patienceMs: 10_000 },
       unsafeNoFence: false,
+      redact: (text) => text,
       emit: (event) => this.events.push(event),
       ...overrides,
     };
@@ -93,6 +94,7 @@ export class LedgerFixture {
       endpoint: "memory",
       account: { writeRegion: "West Europe", defaultConsistency: "Session", multipleWriteLocations: false },
       ledger,
+      ledgerContainerId: "__migrations",
       ledgerContainer: unused,
       createLedgerContainer: unused,
       database: fakeDatabase(),

@@ -5,6 +5,7 @@ import { CosmigError } from "../../../lib/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../lib/base/json.ts";
 import { rebuildContainer } from "../../../lib/definition/rebuild_container.ts";
 import { putStoredProcedure } from "../../../lib/definition/put_script.ts";
+import type { ObservedRequest } from "../../../lib/emulator/mod.ts";
 import { Crash, EmbeddedSteps } from "../../support/embedded_steps.ts";
 
 /** The chaos run takes 20 000. */
@@ -407,37 +408,65 @@ Deno.test("rebuildContainer notices a writer that did not stop, whenever it writ
   }
 });
 
+/** The numbers of the requests of an undisturbed run that are of some kind. */
+async function requestsThat(is: (request: ObservedRequest) => boolean): Promise<number[]> {
+  await using steps = await start();
+  const found: number[] = [];
+  let requests = 0;
+  steps.onEffect = (request) => {
+    requests++;
+    if (is(request)) found.push(requests);
+  };
+  await steps.up(UNIQUE);
+  return found;
+}
+
 Deno.test("rebuildContainer lets the copy catch up when somebody writes between a lost drop and its repetition", async () => {
+  const [at = 0] = await requestsThat(({ resource, operation }) =>
+    resource === "container" && operation === "delete"
+  );
+  const late = { id: "late", customer: "c1", number: "late" };
+  for (const delivery of ["never", 2, 12, 40] as const) {
+    await using steps = await start();
+    guard(steps);
+    const memory = steps.memory();
+    // The drop is on its way, and may arrive at any time.
+    const paused = await steps.run(UNIQUE, { memory, disturbance: { kind: "paused", at } });
+    assert.ok(paused.error instanceof Crash);
+    assert.equal((memory.captured as JsonObject)["state"], "drop-original");
+    steps.emulator.store.insert("Orders", [late]);
+    const { error } = await steps.run(UNIQUE, { memory });
+    assert.ok(refusal(/a writer did not stop/, /Stop everything/)(error));
+    assert.equal(steps.emulator.store.containers().length, 2);
+
+    let effects = 0;
+    let delivered: Promise<void> | undefined;
+    steps.onEffect = () => {
+      if (++effects === delivery) delivered = paused.release();
+    };
+    const interrupted = await steps.run(UNIQUE, { memory });
+    if (interrupted.outcome === undefined) await steps.apply(UNIQUE, { memory });
+    await (delivered ?? paused.release());
+    const found = byId(steps.documents("Orders"));
+    for (const document of byId(ORDERS)) assert.ok(found.includes(document), `delivered ${delivery}`);
+    if (delivery === "never") assert.deepEqual(found, byId([...ORDERS, late]));
+    assert.deepEqual(steps.emulator.store.containers(), ["Orders"]);
+  }
+});
+
+Deno.test("rebuildContainer writes to the very container that it created, and not to another one of its name", async () => {
+  const bulks = await requestsThat(({ operation }) => operation === "bulk");
+  const at = bulks.at(-3) ?? 0;
   await using steps = await start();
   const memory = steps.memory();
-  // Dies with the drop on its way, which never arrives.
-  let at = 0;
-  {
-    await using probe = await start();
-    let requests = 0;
-    probe.onEffect = ({ resource, operation }) => {
-      requests++;
-      if (at === 0 && resource === "container" && operation === "delete") at = requests;
-    };
-    await probe.up(UNIQUE);
-  }
   const paused = await steps.run(UNIQUE, { memory, disturbance: { kind: "paused", at } });
-  assert.ok(paused.error instanceof Crash);
-  assert.equal((memory.captured as JsonObject)["state"], "drop-original");
-  steps.emulator.store.insert("Orders", [{ id: "late", customer: "c1", number: "late" }]);
-  const shadows = steps.emulator.store.containers().filter((container) => container !== "Orders");
-  const { error } = await steps.run(UNIQUE, { memory });
-  assert.ok(refusal(/a writer did not stop/, /Stop everything/)(error));
-  assert.deepEqual(
-    steps.emulator.store.containers().filter((container) => container !== "Orders"),
-    shadows,
-    "the copy stays, because the drop may still arrive",
-  );
+  assert.equal((memory.captured as JsonObject)["state"], "copy-back");
   await steps.apply(UNIQUE, { memory });
+  assertRebuilt(steps);
+  steps.emulator.store.deleteContainer("Orders");
+  steps.emulator.store.createContainer("Orders", { partitionKey: "/customer" });
   await paused.release();
-  const expected = [...ORDERS, { id: "late", customer: "c1", number: "late" }];
-  assert.deepEqual(byId(steps.documents("Orders")), byId(expected));
-  assert.deepEqual(steps.emulator.store.containers(), ["Orders"]);
+  assert.deepEqual(steps.documents("Orders"), []);
 });
 
 Deno.test("rebuildContainer refuses a container whose documents expire, before anything is done", async () => {
