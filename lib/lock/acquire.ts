@@ -300,7 +300,8 @@ async function proveFence(lease: Lease, options: AcquireOptions): Promise<void> 
 }
 
 type FenceVerdict =
-  | { readonly kind: "fences" | "does-not-fence" }
+  | { readonly kind: "fences" }
+  | { readonly kind: "does-not-fence" }
   | { readonly kind: "no-answer"; readonly error: Error; readonly retryAfterMs: number };
 
 async function probeFence(lease: Lease, { store, clock, timings }: AcquireOptions): Promise<FenceVerdict> {
