@@ -1,6 +1,7 @@
 /** rebuildContainer on the embedded database: killed anywhere, paused anywhere, watched at every request. */
 import assert from "node:assert/strict";
 import process from "node:process";
+import fc from "fast-check";
 import { CosmigError } from "../../../lib/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../lib/base/json.ts";
 import { rebuildContainer } from "../../../lib/definition/rebuild_container.ts";
@@ -121,6 +122,47 @@ Deno.test("rebuildContainer changes the partition key to a hierarchical one, and
     ["/customer"],
   );
   assert.deepEqual(byId(steps.documents("Orders")), byId(ORDERS.slice(0, 300)));
+});
+
+Deno.test("rebuildContainer keeps any documents as they are, there and back", async () => {
+  const scalar = fc.oneof(
+    fc.string(),
+    fc.integer(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.boolean(),
+    fc.constant(null),
+  );
+  const documents = fc.uniqueArray(
+    fc.record({
+      id: fc.stringMatching(/^[a-z0-9 .-]{1,8}[a-z]$/),
+      customer: scalar,
+      region: fc.oneof(scalar, fc.constant({ nested: true }), fc.constant([1])),
+      ttl: fc.constantFrom(-1),
+      __cosmig: fc.constant({ "20230101_000001": { step: { cycle: 1 } } }),
+      deep: fc.jsonValue({ maxDepth: 2 }),
+    }, { requiredKeys: ["id"], noNullPrototype: true }),
+    { selector: ({ id }) => id, maxLength: 25 },
+  ) as unknown as fc.Arbitrary<JsonObject[]>;
+  const operation = fc.constantFrom(
+    rebuildContainer({ container: "Orders", partitionKey: "/region" }),
+    rebuildContainer({ container: "Orders", partitionKey: ["/region", "/customer"] }),
+    rebuildContainer({ container: "Orders", uniqueKeys: [["/id"]], partitionKey: "/id" }),
+  );
+  await fc.assert(
+    fc.asyncProperty(documents, operation, async (some, rebuild) => {
+      // Through JSON, as documents come.
+      const plain: JsonObject[] = JSON.parse(JSON.stringify(some));
+      await using steps = await start(plain);
+      const settings = own(steps.emulator.store.settings("Orders"));
+      assert.equal((await steps.estimate(rebuild)).documents, plain.length);
+      const memory = await steps.up(rebuild);
+      assert.deepEqual(byId(steps.documents("Orders")), byId(plain));
+      await steps.down(rebuild, memory);
+      assert.deepEqual(byId(steps.documents("Orders")), byId(plain));
+      assert.deepEqual(own(steps.emulator.store.settings("Orders")), settings);
+    }),
+    { numRuns: 15 },
+  );
 });
 
 Deno.test("rebuildContainer leaves a container that is so already, and so does its inverse", async () => {
