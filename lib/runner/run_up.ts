@@ -40,7 +40,9 @@ export async function runUp(context: RunContext, options: UpOptions): Promise<Ru
   const createLedger = lease === undefined
     ? await prepareLedger(context, { init: options.init || early.hasRecords })
     : undefined;
-  if (early.plan !== undefined) await refuseOperations(context, early.plan.pending, options);
+  // Where nobody has run yet, what can't work is refused before even the ledger is created; else only the holder of the lease can tell.
+  const isFirstRun = early.plan !== undefined && lease === undefined && !early.hasRecords;
+  if (isFirstRun) await refuseOperations(context, early.plan.pending, options);
   await createLedger?.();
 
   // (2) to (7)
@@ -49,7 +51,7 @@ export async function runUp(context: RunContext, options: UpOptions): Promise<Ru
     run: async (run) => {
       const reverted = await completeIntent(run); // (4)
       const plan = planUp({ ...context, records: run.history.records, policy: options.policy }); // (5)
-      if (early.plan === undefined) await refuseOperations(context, plan.pending, options);
+      if (!isFirstRun) await refuseOperations(context, plan.pending, options);
       const warnings = reverted.map(({ id }) =>
         `Migration "${id}" was rolled back first: a rollback had been interrupted`
       );
