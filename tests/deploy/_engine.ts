@@ -52,16 +52,16 @@ export async function docker(...args: readonly string[]): Promise<string> {
 
 let built: Promise<string> | undefined;
 
-/** The image of this checkout: that of `COSMIG_IMAGE`, or built, which the engine's cache makes cheap the second time. */
+/** The image of this checkout: that of `TEST_IMAGE`, or built, which the engine's cache makes cheap the second time. */
 export function cosmigImage(): Promise<string> {
   built ??= buildImage();
   return built;
 }
 
 async function buildImage(): Promise<string> {
-  const { COSMIG_IMAGE, COSMIG_BUILD_IMAGE } = process.env;
-  if (COSMIG_IMAGE) return COSMIG_IMAGE;
-  const args = COSMIG_BUILD_IMAGE ? ["--build-arg", `BUILD_IMAGE=${COSMIG_BUILD_IMAGE}`] : [];
+  const { TEST_IMAGE, BUILD_IMAGE } = process.env;
+  if (TEST_IMAGE) return TEST_IMAGE;
+  const args = BUILD_IMAGE ? ["--build-arg", `BUILD_IMAGE=${BUILD_IMAGE}`] : [];
   await docker("build", "--quiet", "--file", "Containerfile", ...args, "--tag", "cosmig:deploy-test", ".");
   return "cosmig:deploy-test";
 }

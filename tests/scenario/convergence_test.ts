@@ -54,6 +54,9 @@ Deno.test("a transform that does not converge changes documents twice when it is
     CosmosDb__DatabaseName: "shop",
     COSMIG_REQUEST_TIMEOUT: "1s",
     COSMIG_SETTLE: "1s",
+    // Small bites, so that the kill finds work that is not begun.
+    COSMIG_CONCURRENCY: "1",
+    COSMIG_PAGE_SIZE: "20",
   };
   const main = "tests/scenario/_doubling_main.ts";
   const killed = startTool(["up", "--init"], { env, main });
