@@ -126,7 +126,7 @@ export async function runContainer(
   const result = await runProgram([
     ...["docker", "run", "--rm", "--name", name, "--network", network, ...restrictions(container)],
     ...["--volume", `${log}:/dev/termination-log`, ...variables],
-    ...[await cosmigImage(), ...(container.args ?? [])],
+    ...[await cosmigImage(), ...withConsent(container.args ?? [])],
   ], {
     onStderr: (text) => {
       if (acted || whenPrinted === undefined || !whenPrinted.pattern.test(text)) return;
@@ -154,4 +154,9 @@ function restrictions({ securityContext, resources }: IContainer): string[] {
     ...(allowPrivilegeEscalation === false ? ["--security-opt", "no-new-privileges"] : []),
     ...(capabilities?.drop ?? []).flatMap((capability) => ["--cap-drop", capability]),
   ];
+}
+
+/** The samples rebuild a container, to which whoever runs them has to consent; the manifests are for migrations of the user's own. */
+function withConsent(args: readonly string[]): readonly string[] {
+  return args.length === 0 || args[0] === "up" ? ["up", ...args.slice(1), "--allow-offline"] : args;
 }
