@@ -23,7 +23,10 @@ export interface Cluster extends AsyncDisposable {
 
 /** The one that all emulators share. */
 const PUBLIC_KEY = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==";
-const SEED = { database: "shop", containers: { Users: { partitionKey: "/id" } } };
+const SEED = {
+  database: "shop",
+  containers: { Users: { partitionKey: "/id" }, Orders: { partitionKey: "/customerId" } },
+};
 
 /** Makes a network; what runs in it is gone in the end. */
 export async function createCluster(): Promise<Cluster> {
