@@ -20,7 +20,7 @@ import { ProgressMeter } from "./progress_meter.ts";
 import { ruCapOf } from "./ru_cap.ts";
 import { RuGovernor } from "./ru_governor.ts";
 import { compileSelection } from "./selection.ts";
-import { runWorkPool } from "./work_pool.ts";
+import { walkParts } from "./walk_parts.ts";
 
 /**
  * Goes through a container and writes what has to change.
@@ -70,22 +70,13 @@ export async function runPass(pass: Pass, context: PassContext): Promise<PassOut
     governor: new RuGovernor({ clock, ruPerSecond }),
     signal: AbortSignal.any([context.signal, stopping.signal]),
   });
-  meter.start();
-  try {
-    await runWorkPool(plan.open, {
-      atOnce: settings.concurrency,
-      work: (part) => worker.work(part),
-      onError: (error) => stopping.abort(error),
-    });
-    await keeper.flush();
-  } catch (error) {
-    // What was achieved is worth keeping; the first error is the one to tell.
-    await keeper.flush().catch(() => {});
-    throw error;
-  } finally {
-    meter.stop();
-    meter.report();
-  }
+  await walkParts(plan.open, {
+    atOnce: settings.concurrency,
+    work: (part) => worker.work(part),
+    onError: (error) => stopping.abort(error),
+    meter,
+    keeper,
+  });
   failures.throwIfAny();
   if (!meter.isComplete) {
     throw new CosmigError("internal", `Cannot end the pass over "${pass.container}" as a part of it is open`);

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { JsonObject } from "../base/json.ts";
 import type { LedgerOperation } from "../cosmos/port.ts";
 import { type MigrationRecord, recordToDocument } from "../definition/record.ts";
 import type { Lease } from "../lock/lease.ts";
@@ -93,11 +92,6 @@ export class History {
     for (let start = 0; start < operations.length; start += BATCH_SIZE) {
       await this.#lease.write(operations.slice(start, start + BATCH_SIZE));
     }
-  }
-
-  /** Writes a document of the audit trail or a checkpoint. @throws {LeaseLostError} */
-  async upsert(document: JsonObject): Promise<void> {
-    await this.write([{ kind: "upsert", document }]);
   }
 
   #payload(records: readonly MigrationRecord[], intent: Intent | null | undefined): LeasePayload {

@@ -7,7 +7,7 @@ import { planParts } from "../bulk/plan_parts.ts";
 import { ProgressMeter } from "../bulk/progress_meter.ts";
 import { RuGovernor } from "../bulk/ru_governor.ts";
 import { queryOf, type Selection } from "../bulk/selection.ts";
-import { runWorkPool } from "../bulk/work_pool.ts";
+import { walkParts } from "../bulk/walk_parts.ts";
 import type { CosmosContainer, Page } from "../cosmos/port.ts";
 import { patiently } from "./_patiently.ts";
 import type { StepContext, StepOutcome } from "./handler.ts";
@@ -50,22 +50,13 @@ export async function sweep(options: Sweep, context: StepContext): Promise<StepO
   for (const checkpoint of plan.obsolete) keeper.drop(checkpoint);
   for (const part of plan.open) meter.watch(part);
   const sweeper = new Sweeper({ ...options, context, signal, meter, keeper });
-  meter.start();
-  try {
-    await runWorkPool(plan.open, {
-      atOnce: settings.concurrency,
-      work: (part) => sweeper.work(part),
-      onError: (error) => stopping.abort(error),
-    });
-    await keeper.flush();
-  } catch (error) {
-    // What was achieved is worth keeping; the first error is the one to tell.
-    await keeper.flush().catch(() => {});
-    throw error;
-  } finally {
-    meter.stop();
-    meter.report();
-  }
+  await walkParts(plan.open, {
+    atOnce: settings.concurrency,
+    work: (part) => sweeper.work(part),
+    onError: (error) => stopping.abort(error),
+    meter,
+    keeper,
+  });
   return meter.outcome;
 }
 
