@@ -107,7 +107,9 @@ function invert(
       original[member] ?? null,
     ]),
   );
-  return define(options, { container, change, undoes: captured });
+  // Half way there may be no container of that name, but another one that holds all its documents.
+  const ifContainerExists = options.ifContainerExists === true && captured["state"] === "done";
+  return define({ ...options, ifContainerExists }, { container, change, undoes: captured });
 }
 
 /** The definition of a container with a change, without what the service adds. */

@@ -1,12 +1,12 @@
 import { NO_DOCUMENTS } from "../base/document_counts.ts";
-import type { Operation } from "../definition/operation.ts";
-import type { MigrationRecord, StepRecord } from "../definition/record.ts";
+import type { MigrationRecord } from "../definition/record.ts";
 import { startStopwatch } from "../lock/stopwatch.ts";
 import type { PendingMigration } from "../planner/plan_up.ts";
 import { attempt } from "./attempt.ts";
 import { concludeSteps, executeStep, touchDocuments } from "./execute_step.ts";
-import { fingerprintOf, MigrationProgress, type PlannedStep, withBegun } from "./migration_progress.ts";
+import { MigrationProgress, type PlannedStep, withBegun } from "./migration_progress.ts";
 import type { FinishedMigration } from "./report.ts";
+import { stepsAtStart } from "./steps_at_start.ts";
 import type { ActiveRun } from "./with_lease.ts";
 
 /**
@@ -83,7 +83,8 @@ function begin(record: MigrationRecord, steps: readonly PlannedStep[]): Migratio
   return first === undefined ? record : withBegun(record, { step: first, direction: "up" });
 }
 
-function firstRecord(run: ActiveRun, { entry, start, attempts }: PendingMigration): MigrationRecord {
+function firstRecord(run: ActiveRun, pending: PendingMigration): MigrationRecord {
+  const { entry, start, attempts } = pending;
   const { history, context } = run;
   const before = start.kind === "fresh" ? history.get(entry.id) : start.record;
   const fresh: MigrationRecord = {
@@ -111,55 +112,15 @@ function firstRecord(run: ActiveRun, { entry, start, attempts }: PendingMigratio
         ...fresh,
         sequence: start.record.sequence,
         cycle: start.record.cycle,
-        steps: start.record.steps,
+        steps: stepsAtStart(pending),
       };
     case "fix-forward":
       return {
         ...fresh,
         sequence: start.record.sequence,
-        steps: carriedOver(entry.migration.up, { record: start.record, cycle: fresh.cycle }),
+        steps: stepsAtStart(pending),
       };
   }
-}
-
-/**
- * What a changed migration keeps of its steps. Finished are those before the first one that is not the same: a step without functions is the same when
- * its parameters are, one with functions when it carries the same `revision`. The others run again, but keep what was captured before the first change,
- * since only that leads back to where it all began.
- */
-function carriedOver(
-  operations: readonly Operation[],
-  { record, cycle }: { readonly record: MigrationRecord; readonly cycle: number },
-): readonly StepRecord[] {
-  let same = true;
-  return operations.map((operation) => {
-    const step = record.steps.find((step) =>
-      step.key === operation.step && step.direction === "up" && step.cycle === record.cycle
-    );
-    if (step === undefined) {
-      same = false;
-      return undefined;
-    }
-    const fingerprint = fingerprintOf(operation.fingerprint);
-    same &&= step.status !== "running" && step.fingerprint === fingerprint &&
-      hasSameFunctions(operation, step);
-    if (same) return { ...step, cycle };
-    if (step.status === "skipped") return undefined;
-    return {
-      ...step,
-      cycle,
-      fingerprint,
-      revision: operation.revision,
-      status: "running" as const,
-      once: undefined,
-      documents: NO_DOCUMENTS,
-    };
-  }).filter((step) => step !== undefined);
-}
-
-function hasSameFunctions(operation: Operation, step: StepRecord): boolean {
-  return !operation.hasFunctions ||
-    (operation.revision !== undefined && operation.revision === step.revision);
 }
 
 /** After a fix forward the version before is abandoned: late writes of a run that did not finish a step may still find the ETags that it read. */

@@ -57,7 +57,8 @@ export async function executeStep(
     return;
   }
   run.signal.throwIfAborted();
-  if (await isToSkip(run, step.operation)) {
+  // A step that has noted what it found goes on: a rebuild may itself have dropped its container.
+  if (before?.captured === undefined && await isToSkip(run, step.operation)) {
     await progress.updateStep(step, { change: { status: "skipped" }, next });
     emit({
       type: "step-finished",

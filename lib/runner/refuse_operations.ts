@@ -4,6 +4,7 @@ import type { RegistryEntry } from "../definition/registry.ts";
 import { handlerOf } from "../operations/registry.ts";
 import type { PendingMigration } from "../planner/plan_up.ts";
 import type { ReadContext } from "./context.ts";
+import { stepsAtStart } from "./steps_at_start.ts";
 
 /** What a user consented to. */
 export interface Consent {
@@ -28,10 +29,14 @@ export async function refuseOperations(
   if (pending.length === 0) return;
   const { connection, signal } = context;
   const existing = new Set((await connection.database.containers({ signal })).map(({ id }) => id));
-  for (const { entry } of pending) {
+  for (const migration of pending) {
+    const { entry } = migration;
+    const isBegun = begunSteps(migration);
     for (const operation of entry.migration.up) {
       refuseLedger(operation, { entry, ledger: connection.ledgerContainerId });
       refuseWithoutConsent(operation, { entry, consent });
+      // A rebuild may have dropped its container; what was begun judges by what it noted.
+      if (isBegun.has(operation.step)) continue;
       const missing = operation.containers.filter((id) => !existing.has(id));
       if (CREATING_KINDS.has(operation.kind)) operation.containers.forEach((id) => existing.add(id));
       else if (missing.length > 0 && !operation.ifContainerExists) {
@@ -40,6 +45,14 @@ export async function refuseOperations(
       await refuseUnworkable(operation, context);
     }
   }
+}
+
+/** Steps that are finished, or have noted what they found. */
+function begunSteps(pending: PendingMigration): ReadonlySet<string> {
+  const begun = stepsAtStart(pending).filter(({ status, captured, direction }) =>
+    direction === "up" && (status !== "running" || captured !== undefined)
+  );
+  return new Set(begun.map(({ key }) => key));
 }
 
 function refuseWithoutConsent(

@@ -1,7 +1,7 @@
 /**
  * Kills the real process after a request of a run, and lets another one finish: the end is that of an undisturbed run, whichever request it was.
  *
- * Every seventh request and every request to the ledger; with COSMIG_KILL_EVERY=1 every single one.
+ * Every seventh request, every request to the ledger and every change of a container; with COSMIG_KILL_EVERY=1 every single one.
  */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -59,14 +59,18 @@ function sorted(containers: Seed["containers"]): unknown {
   );
 }
 
-async function undisturbed(): Promise<{ state: unknown; requests: number; ledgerRequests: number[] }> {
+async function undisturbed(): Promise<{ state: unknown; requests: number; decisive: ReadonlySet<number> }> {
   await using emulator = await startEmulator({ seed });
   const ended = await runTool(UP, { env: environment(emulator) });
   assert.equal(ended.code, 0, ended.stderr);
-  const ledgerRequests = emulator.requests.entries.filter(({ path }) => path.includes(LEDGER)).map(({ n }) =>
-    n
+  const decisive = emulator.requests.entries.filter(({ path, method }) =>
+    path.includes(LEDGER) || (method !== "GET" && /\/colls(\/[^/]+)?$/.test(path))
   );
-  return { state: endState(emulator), requests: emulator.requests.count, ledgerRequests };
+  return {
+    state: endState(emulator),
+    requests: emulator.requests.count,
+    decisive: new Set(decisive.map(({ n }) => n)),
+  };
 }
 
 /** Kills a run when the request has taken effect, before its answer is sent. */
@@ -90,7 +94,7 @@ Deno.test("up resumes after SIGKILL, whichever request the process died after", 
   const expected = await undisturbed();
   assert.ok(expected.requests > 30, `a run of only ${expected.requests} requests shows nothing`);
   const points = Array.from({ length: expected.requests }, (_, index) => index + 1)
-    .filter((n) => n % EVERY === 0 || expected.ledgerRequests.includes(n));
+    .filter((n) => n % EVERY === 0 || expected.decisive.has(n));
 
   let kills = 0;
   const check = async (n: number) => {
