@@ -38,7 +38,8 @@ export async function copyWholeContainer(copy: ContainerCopy, context: StepConte
     action: "copy",
     context,
     onRefused: (refusal) => {
-      refusals.push(refusal);
+      // Ranges that are copied at the same time go on for a moment.
+      if (refusals.length < maxRefusals) refusals.push(refusal);
       if (refusals.length >= maxRefusals) throw full;
     },
   });

@@ -29,6 +29,8 @@ export interface FeedReading {
   readonly positions: readonly FeedPosition[];
   readonly documents: number;
   readonly requestUnits: number;
+  /** The last page of no part was full: little has happened since. */
+  readonly isNearEnd: boolean;
 }
 
 const PAGE = 100;
@@ -39,14 +41,15 @@ export async function endOfFeed(source: FeedSource, context: StepContext): Promi
   const { positions } = await readOn(source, {
     from: [{ minInclusive: "", maxExclusive: "FF", position: "" }],
     start: () => ({ kind: "now" }),
-    until: "first-page",
+    maxPages: 1,
     page: () => Promise.resolve(),
   }, context);
   return positions;
 }
 
 /**
- * Reads on from where reading ended before: one page of each part, or until there is nothing new.
+ * Reads on from where reading ended before, until there is nothing new, or so many pages of each part: with a writer that does not stop there is always
+ * something new.
  *
  * @param options.page brings a page to its end; the position behind it counts only then
  */
@@ -54,7 +57,7 @@ export function readChanges(
   source: FeedSource,
   options: {
     readonly from: readonly FeedPosition[];
-    readonly until: "first-page" | "quiet";
+    readonly maxPages: number;
     page(documents: readonly StoredDocument[]): Promise<void>;
   },
   context: StepContext,
@@ -67,7 +70,7 @@ async function readOn(
   source: FeedSource,
   options: {
     readonly from: readonly FeedPosition[];
-    readonly until: "first-page" | "quiet";
+    readonly maxPages: number;
     start(position: string): FeedStart;
     page(documents: readonly StoredDocument[]): Promise<void>;
   },
@@ -75,9 +78,10 @@ async function readOn(
 ): Promise<FeedReading> {
   const { signal, clock, settings } = context;
   let ranges = await source.container.ranges({ signal });
-  const open = options.from.flatMap((position) => onRanges(position, ranges));
+  const open = options.from.flatMap((position) => onRanges(position, ranges))
+    .map((part) => ({ ...part, pages: 0 }));
   const positions: FeedPosition[] = [];
-  let [documents, requestUnits] = [0, 0];
+  let [documents, requestUnits, isNearEnd] = [0, 0, true];
   let goneSinceMs: number | undefined;
   for (let next = open.shift(); next !== undefined; next = open.shift()) {
     const page = await readPage(source, { ...next, start: options.start(next.position) }, context);
@@ -86,8 +90,8 @@ async function readOn(
       if (clock.monotonicMs() - goneSinceMs > settings.patienceMs) throw outOfPatience(source);
       await sleep(clock, { ms: SPLIT_WAIT_MS, signal });
       ranges = await source.container.ranges({ signal });
-      const { range: _, ...position } = next;
-      open.unshift(...onRanges(position, ranges));
+      const { range: _, pages, ...position } = next;
+      open.unshift(...onRanges(position, ranges).map((part) => ({ ...part, pages })));
       continue;
     }
     goneSinceMs = undefined;
@@ -96,11 +100,15 @@ async function readOn(
     await options.page(page.documents);
     const { minInclusive, maxExclusive } = next;
     const position = { minInclusive, maxExclusive, position: page.position };
-    if (page.documents.length > 0 && options.until === "quiet") {
-      open.unshift({ ...position, range: next.range });
-    } else positions.push(position);
+    const pages = next.pages + 1;
+    if (page.documents.length > 0 && pages < options.maxPages) {
+      open.unshift({ ...position, range: next.range, pages });
+      continue;
+    }
+    positions.push(position);
+    isNearEnd &&= page.documents.length < PAGE;
   }
-  return { positions, documents, requestUnits };
+  return { positions, documents, requestUnits, isNearEnd };
 }
 
 /** One page; `undefined` when its range is gone. */

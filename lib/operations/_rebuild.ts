@@ -28,6 +28,9 @@ export interface RebuildOptions {
 /** Documents that are reported at the most. */
 const MAX_REFUSALS = 100;
 const EXAMPLES = 10;
+/** A writer that does not stop is noticed when the contents are compared, not by waiting for it. */
+const MAX_CATCH_UP_ROUNDS = 100;
+const PAGES_A_ROUND = 100;
 
 /**
  * The state machine of a rebuild. Each state is noted before its first request and can be entered again after a crash at any point. Containers are dropped by
@@ -179,11 +182,14 @@ export class Rebuild {
       const { partitionKeyPaths } = await to.properties({ signal });
       const toNames = parsePartitionKeyPaths(partitionKeyPaths);
       const reacher = new GoalReacher({ container: to, action: "copy", context });
-      const reading = await readChanges(this.#source(), {
-        from: positions,
-        until: "quiet",
-        page: async (documents) => void await reacher.reach(followGoals(documents, { toNames })),
-      }, context);
+      let reading = { documents: 1, positions };
+      for (let rounds = 0; reading.documents > 0 && rounds < MAX_CATCH_UP_ROUNDS; rounds++) {
+        reading = await readChanges(this.#source(), {
+          from: reading.positions,
+          maxPages: PAGES_A_ROUND,
+          page: async (documents) => void await reacher.reach(followGoals(documents, { toNames })),
+        }, context);
+      }
       const fromNames = parsePartitionKeyPaths(found.partitionKeyPaths);
       const source = `${this.#note.shadowRid}#catch-up-${round}`;
       await deleteVanished({ from, fromNames, to, toNames }, { source, context });
@@ -272,7 +278,7 @@ export class Rebuild {
     const written = new Set<string>();
     const { documents } = await readChanges(this.#source(), {
       from: positions,
-      until: "first-page",
+      maxPages: 1,
       page: (changed) => {
         for (const { id } of changed.slice(0, EXAMPLES)) written.add(id);
         return Promise.resolve();

@@ -1,3 +1,4 @@
+import { sleep } from "../base/clock.ts";
 import { addCounts } from "../base/document_counts.ts";
 import { CosmigError, TemporaryError } from "../base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../base/json.ts";
@@ -9,6 +10,7 @@ import { withoutSystemProperties } from "./_contents.ts";
 import {
   endOfFeed,
   type FeedPosition,
+  type FeedReading,
   type FeedSource,
   positionsFromJson,
   positionsToJson,
@@ -33,8 +35,16 @@ interface CopyNote {
   readonly round: number;
 }
 
-/** Comparisons after which a writer counts as too fast. */
-const MAX_ROUNDS = 1_000;
+/** Looks at the change feed after which a writer counts as too fast. */
+const MAX_ROUNDS = 2_000;
+/** Pages of each part between two notes of how far the change feed was followed. */
+const PAGES_A_ROUND = 50;
+/** A pause while there is little to bring over, so that following a trickle costs little. */
+const PAUSE_MS = 1_000;
+/** How long to wait for a quiet moment once everything else is done. */
+const WRITERS_PATIENCE_MS = 10 * 60_000;
+/** Quiet moments that turned out to be none; each costs a look at all keys. */
+const MAX_COMPARISONS = 20;
 
 /** Copies a container online. */
 export const copyContainerHandler: OperationHandler<CopyContainerOperation> = {
@@ -99,9 +109,12 @@ async function replicaOf({ from, to }: CopyContainerParameters, note: CopyNote, 
 }
 
 /**
- * 1. Copies every document, create only. 2. Reads the change feed from where it stood before, and brings over what changed. 3. Deletes what only the target has.
- * 4. Goes on with 2 until neither found anything. Each can be done again: a late write of an older version of a document is put right by the change that
- * overtook it, because that is behind the position.
+ * 1. Copies every document, create only. 2. Reads the change feed from where it stood before, and brings over what changed, until nothing changes any more.
+ * 3. Deletes what only the target has, and looks at the change feed once more. 4. Goes on with 2 unless that found nothing. Each can be done again: a late
+ * write of an older version of a document is put right by the change that overtook it, because that is behind the position.
+ *
+ * With an application that never stops writing there is no such end. Then it is followed for a while, cheaply, since what it needs is that somebody switches
+ * the application; after that the copy ends with an error that says so, and the next run goes on with 2.
  */
 class OnlineCopy {
   readonly #parameters: CopyContainerParameters;
@@ -134,22 +147,27 @@ class OnlineCopy {
   }
 
   async run(): Promise<StepOutcome> {
-    await this.#context.checkpoints.load();
+    const { checkpoints, clock, signal } = this.#context;
+    await checkpoints.load();
     if (!this.#note.isCopied) await this.#copy();
+    let caughtUpAtMs: number | undefined;
+    let comparisons = 0;
     for (let rounds = 0; rounds < MAX_ROUNDS; rounds++) {
-      await this.#follow("quiet");
-      const deleted = await this.#deleteVanished();
-      const changed = await this.#follow("first-page");
-      if (deleted + changed === 0) return this.#outcome;
-      this.#context.log(`"${this.#parameters.to}" is ${changed + deleted} documents behind, goes on`);
+      signal.throwIfAborted();
+      const { documents, isNearEnd } = await this.#follow(PAGES_A_ROUND);
+      if (documents === 0) {
+        const deleted = await this.#deleteVanished();
+        const changed = await this.#follow(1);
+        if (deleted + changed.documents === 0) return this.#outcome;
+        if (++comparisons === MAX_COMPARISONS) throw this.#neverQuiet();
+        caughtUpAtMs = undefined;
+      } else if (isNearEnd) {
+        caughtUpAtMs ??= this.#noteCaughtUp();
+        if (clock.monotonicMs() - caughtUpAtMs > WRITERS_PATIENCE_MS) throw this.#neverQuiet();
+        await sleep(clock, { ms: PAUSE_MS, signal });
+      }
     }
-    throw new TemporaryError(
-      `Cannot catch up with "${this.#parameters.from}" as it is written faster than "${this.#parameters.to}" takes it`,
-      {
-        hint:
-          "Give the new container more throughput, and run the same command again, which goes on from here",
-      },
-    );
+    throw this.#tooFast();
   }
 
   async #copy(): Promise<void> {
@@ -165,15 +183,14 @@ class OnlineCopy {
     await this.#save({ isCopied: true });
   }
 
-  /** @returns how many documents had changed */
-  async #follow(until: "quiet" | "first-page"): Promise<number> {
+  async #follow(maxPages: number): Promise<FeedReading> {
     const reading = await readChanges(this.#source, {
       from: this.#note.positions,
-      until,
+      maxPages,
       page: async (documents) => this.#add(await this.#reacher.reach(followGoals(documents, this.#replica))),
     }, this.#context);
     if (reading.documents > 0) await this.#save({ positions: reading.positions });
-    return reading.documents;
+    return reading;
   }
 
   /** @returns how many documents only the target had */
@@ -185,6 +202,36 @@ class OnlineCopy {
     });
     await this.#save({ round: round + 1 });
     return outcome.documents.changed;
+  }
+
+  /** @returns when */
+  #noteCaughtUp(): number {
+    const { from, to } = this.#parameters;
+    this.#context.log(
+      `"${to}" has caught up with "${from}", and follows it until nothing writes to "${from}" any more`,
+    );
+    return this.#context.clock.monotonicMs();
+  }
+
+  #neverQuiet(): TemporaryError {
+    const { from, to } = this.#parameters;
+    return new TemporaryError(
+      `Cannot end the copy of "${from}" to "${to}" as something goes on writing to "${from}"`,
+      {
+        hint:
+          `"${to}" has caught up. Switch what writes to "${from}", or stop it, and run the same command again, which goes on from here`,
+      },
+    );
+  }
+
+  #tooFast(): TemporaryError {
+    return new TemporaryError(
+      `Cannot catch up with "${this.#parameters.from}" as it is written faster than "${this.#parameters.to}" takes it`,
+      {
+        hint:
+          "Give the new container more throughput, and run the same command again, which goes on from here",
+      },
+    );
   }
 
   #add({ documents, requestUnits }: StepOutcome): void {

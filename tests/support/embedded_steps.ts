@@ -105,7 +105,11 @@ export class EmbeddedSteps implements AsyncDisposable {
   /** Applies an operation and throws what it throws. */
   async apply(
     operation: Operation,
-    options: { readonly memory: StepMemory; readonly direction?: Direction },
+    options: {
+      readonly memory: StepMemory;
+      readonly direction?: Direction;
+      readonly overrides?: Partial<StepContext>;
+    },
   ): Promise<StepOutcome> {
     const { outcome, error } = await this.run(operation, options);
     if (outcome === undefined) throw error;

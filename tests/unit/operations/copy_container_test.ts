@@ -1,8 +1,9 @@
 /** copyContainer on the embedded database, beside an application that goes on writing. */
 import assert from "node:assert/strict";
-import { CosmigError } from "../../../lib/base/errors.ts";
+import { CosmigError, TemporaryError } from "../../../lib/base/errors.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import type { CosmosConnection, StoredDocument } from "../../../lib/cosmos/port.ts";
+import { systemClock } from "../../../lib/base/clock.ts";
 import { copyContainer } from "../../../lib/definition/copy_container.ts";
 import { Crash, EmbeddedSteps } from "../../support/embedded_steps.ts";
 
@@ -31,6 +32,20 @@ function sorted(documents: readonly JsonObject[]): string[] {
 
 function assertSame(steps: EmbeddedSteps, message?: string): void {
   assert.deepEqual(sorted(steps.documents("ByRegion")), sorted(steps.documents("Orders")), message);
+}
+
+/** A clock on which every pause is over at once, and counts for several. */
+function hurriedClock(factor = 1) {
+  let aheadMs = 0;
+  return {
+    monotonicMs: () => systemClock.monotonicMs() + aheadMs,
+    wallMs: () => systemClock.wallMs() + aheadMs,
+    schedule: (callback: () => void, delayMs: number) =>
+      systemClock.schedule(() => {
+        aheadMs += factor * delayMs;
+        callback();
+      }, 0),
+  };
 }
 
 /** An application that creates, updates (also to another region), deletes and creates again; one action a call. */
@@ -107,7 +122,7 @@ Deno.test("copyContainer follows an application that creates, updates, moves and
     steps.beforeEffect = async () => {
       if (actions++ < 60) await application.act();
     };
-    await steps.up(COPY);
+    await steps.apply(COPY, { memory: steps.memory(), overrides: { clock: hurriedClock() } });
     connection.close();
     assert.ok(actions > 60, "the copy ended while the application was writing");
     for (const [action, count] of Object.entries(application.actions)) assert.ok(count > 4, action);
@@ -126,18 +141,64 @@ Deno.test("copyContainer resumes after a crash at any request, with an applicati
       if (actions++ < 25) await application.act();
     };
     const memory = steps.memory();
-    const run = await steps.run(COPY, { memory, disturbance: { kind: "dies", at } });
+    const run = await steps.run(COPY, {
+      memory,
+      disturbance: { kind: "dies", at },
+      overrides: { clock: hurriedClock() },
+    });
     if (run.outcome === undefined) {
       assert.ok(run.error instanceof Crash, String(run.error));
       crashes++;
       for (let more = 0; more < 5; more++) await application.act();
-      await steps.apply(COPY, { memory });
+      await steps.apply(COPY, { memory, overrides: { clock: hurriedClock() } });
     }
     connection.close();
     assertSame(steps, `killed after request ${at}`);
     if (run.outcome !== undefined) break;
   }
   assert.ok(crashes > 10, `${crashes}`);
+});
+
+Deno.test("copyContainer ends with an error that says so when the application never stops, and goes on from there", async () => {
+  await using steps = await start();
+  const connection = await steps.connectAsApplication();
+  const application = new Application(steps, connection, 7);
+  let writes = true;
+  steps.beforeEffect = async () => {
+    if (writes) await application.act();
+  };
+  const memory = steps.memory();
+  const { error } = await steps.run(COPY, { memory, overrides: { clock: hurriedClock(100) } });
+  assert.ok(error instanceof TemporaryError, String(error));
+  assert.match(error.message, /"Orders" to "ByRegion" as something goes on writing to "Orders"/);
+  assert.match(error.hint ?? "", /run the same command again, which goes on from here/);
+
+  writes = false;
+  let reads = 0;
+  steps.onEffect = ({ operation, container }) => {
+    if (container === "Orders" && operation === "query") reads++;
+  };
+  await steps.apply(COPY, { memory });
+  connection.close();
+  assertSame(steps);
+  assert.ok(
+    reads <= 2 * steps.emulator.store.ranges("Orders").length,
+    `${reads} pages: nothing is copied anew`,
+  );
+});
+
+Deno.test("copyContainer stops when it is asked to, while an application writes all the time", async () => {
+  await using steps = await start();
+  const connection = await steps.connectAsApplication();
+  const application = new Application(steps, connection, 8);
+  const stop = new AbortController();
+  steps.beforeEffect = async () => {
+    await application.act();
+    if (steps.logged.some((line) => line.includes("has caught up"))) stop.abort(new Error("enough"));
+  };
+  const { error } = await steps.run(COPY, { memory: steps.memory(), overrides: { signal: stop.signal } });
+  connection.close();
+  assert.equal((error as Error).message, "enough");
 });
 
 Deno.test("copyContainer follows ranges that split on the way", async () => {
