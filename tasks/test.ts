@@ -15,7 +15,9 @@ const ESCAPES_REGEXP = /\x1b\[[0-9;]*m/g;
 const args = process.argv.slice(2);
 const paths = args.filter((arg) => !arg.startsWith("-"));
 const options = args.filter((arg) => arg.startsWith("-") && arg !== "--doc");
-const targets = paths.length > 0 ? paths : ["tests", ...(args.includes("--doc") ? ["--doc", "lib"] : [])];
+const targets = paths.length > 0
+  ? paths
+  : ["tests", ...(args.includes("--doc") ? ["--doc", "lib", "docs/writing-migrations.md"] : [])];
 
 const lines: string[] = [];
 const child = spawn(process.execPath, ["test", "--allow-all", ...options, ...targets], {
