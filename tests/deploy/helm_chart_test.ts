@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
@@ -21,6 +21,26 @@ const MODES = ["init", "job", "hook"] as const;
 const values = (change: object = {}) => ({ cosmig: { mode: "job", ...change } });
 const render = (change?: object, revision = 3) =>
   renderChart(example, values(change), { name: "shop", revision });
+
+/** Each value of the chart, but those that take the place of others. */
+const everyValue = (mode: (typeof MODES)[number]) => ({
+  mode,
+  image: {
+    repository: "registry.example.com/shop-migrations",
+    digest: `sha256:${"0".repeat(64)}`,
+    pullPolicy: "Always",
+  },
+  imagePullSecrets: [{ name: "registry" }],
+  serviceAccount: { create: true, name: "shop-migrator" },
+  envFrom: [{ secretRef: { name: "more" } }],
+  volumes: [{ name: "ca", secret: { secretName: "ca" } }],
+  volumeMounts: [{ name: "ca", mountPath: "/ca", readOnly: true }],
+  podLabels: { team: "shop" },
+  podAnnotations: { "example.com/note": "x" },
+  nodeSelector: { "kubernetes.io/arch": "amd64" },
+  tolerations: [{ key: "batch", operator: "Exists" }],
+  affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } },
+});
 
 /** The pod of an object in `deploy/manifests`, as the chart writes it. */
 function rawPod(file: string, kind: string): unknown {
@@ -133,24 +153,7 @@ Deno.test("up.args reach the Job and the init container, and the parser accepts 
 
 for (const mode of MODES) {
   Deno.test(`mode: ${mode} with every value set is valid, restricted, and known to the types`, async () => {
-    const { objects, notes } = render({
-      mode,
-      image: {
-        repository: "registry.example.com/shop-migrations",
-        digest: `sha256:${"0".repeat(64)}`,
-        pullPolicy: "Always",
-      },
-      imagePullSecrets: [{ name: "registry" }],
-      serviceAccount: { create: true, name: "shop-migrator" },
-      envFrom: [{ secretRef: { name: "more" } }],
-      volumes: [{ name: "ca", secret: { secretName: "ca" } }],
-      volumeMounts: [{ name: "ca", mountPath: "/ca", readOnly: true }],
-      podLabels: { team: "shop" },
-      podAnnotations: { "example.com/note": "x" },
-      nodeSelector: { "kubernetes.io/arch": "amd64" },
-      tolerations: [{ key: "batch", operator: "Exists" }],
-      affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } },
-    });
+    const { objects, notes } = render(everyValue(mode));
     const samples = objects.map((object) => ({ name: object.kind, file: "rendered", object }));
     for (const { object } of samples) await validateObject(object);
     assert.equal(await checkTypes(samples), "");
@@ -176,6 +179,10 @@ Deno.test("values.schema.json refuses what is misspelt, and secrets in plain tex
     { wait: { timeout: "30" } },
     { job: { backoffLimit: -1 } },
     { env: { CosmosDb__ConnectionString: "AccountEndpoint=…" } },
+    { env: { COSMOSDB__CONNECTIONSTRING: "AccountEndpoint=…" } },
+    { env: { CosmosDb__accountkey: "…" } },
+    { global: { cosmig: { env: { CosmosDb__ConnectionString: "AccountEndpoint=…" } } } },
+    { global: { cosmig: { envs: {} } } },
     { env: { "lower-case": "x" } },
     { env: { COSMIG_RU_LIMIT: 4000 } },
     { workloadIdentity: { clientId: "me" } },
@@ -201,28 +208,61 @@ Deno.test("renderChart() fails for an unknown mode and without an image", () => 
   assert.throws(() => renderChart(chart, {}, { name: "x", revision: 1 }), /image\.repository is required/);
 });
 
-const helm = spawnSync("helm", ["version", "--short"], { encoding: "utf8" });
-const noHelm = helm.status === 0 ? "" : " (skipped: there is no helm here)";
+const noHelm = spawnSync("helm", ["version", "--short"]).status === 0
+  ? ""
+  : " (skipped: there is no helm here)";
+
+/** The example as Helm renders it. Helm writes what a chart depends on into its folder, so it gets a copy. */
+async function helmTemplate(values: object): Promise<KubernetesObject[]> {
+  const folder = await mkdtemp(join(tmpdir(), "cosmig-helm-"));
+  const helm = (...args: readonly string[]) => {
+    const { stdout, stderr, status } = spawnSync("helm", args, { cwd: folder, encoding: "utf8" });
+    if (status !== 0) throw new Error(stdout + stderr);
+    return stdout;
+  };
+  try {
+    await cp(join(ROOT, "deploy/helm"), folder, { recursive: true });
+    await writeFile(join(folder, "values.json"), JSON.stringify(values));
+    helm("dependency", "update", "example");
+    helm("lint", "--strict", "example", "--values", "values.json");
+    return samplesIn(helm("template", "shop", "example", "--values", "values.json"), "helm").map((
+      { object },
+    ) => object);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const sorted = (objects: readonly KubernetesObject[]) =>
+  objects.toSorted((left, right) => left.kind < right.kind ? -1 : 1);
+
+function testHelm(name: string, test: () => Promise<void>): void {
+  Deno.test({ name: `${name}${noHelm}`, ignore: noHelm !== "", fn: test });
+}
 
 for (const mode of MODES) {
-  Deno.test({
-    name: `helm template: mode ${mode} gives what the small renderer of the tests gives${noHelm}`,
-    ignore: noHelm !== "",
-    fn: async () => {
-      // Helm writes what a chart depends on into its folder.
-      const folder = await mkdtemp(join(tmpdir(), "cosmig-helm-"));
-      await cp(join(ROOT, "deploy/helm"), folder, { recursive: true });
-      const flags = ["--dependency-update", "--set", `cosmig.mode=${mode}`];
-      const { stdout, stderr, status } = spawnSync("helm", ["template", "shop", "example", ...flags], {
-        cwd: folder,
-        encoding: "utf8",
-      });
-      await rm(folder, { recursive: true, force: true });
-      assert.equal(status, 0, stderr);
-      const byKind = (objects: readonly KubernetesObject[]) =>
-        objects.toSorted((left, right) => left.kind < right.kind ? -1 : 1);
-      const objects = samplesIn(stdout, "helm").map(({ object }) => object);
-      assert.deepEqual(byKind(objects), byKind(render({ mode }, 1).objects));
-    },
+  testHelm(`helm template: mode ${mode} gives what the small renderer of the tests gives`, async () => {
+    for (const change of [{ mode }, everyValue(mode)]) {
+      const expected = render(change, 1).objects;
+      assert.deepEqual(sorted(await helmTemplate(values(change))), sorted(expected));
+    }
   });
 }
+
+testHelm(
+  "helm template: settings of all charts are below those of the chart, and refused with a secret",
+  async () => {
+    const withGlobal = (env: object) => ({
+      ...values({ env: { COSMIG_SCOPE: "own" } }),
+      global: { cosmig: { env } },
+    });
+    const given = withGlobal({ COSMIG_SCOPE: "of all", COSMIG_RU_LIMIT: "2000" });
+    const expected = renderChart(example, given, { name: "shop", revision: 1 }).objects;
+    assert.deepEqual(sorted(await helmTemplate(given)), sorted(expected));
+    for (const name of ["CosmosDb__ConnectionString", "cosmosdb__ACCOUNTKEY", "COSMOSDB__ACCOUNTKEY"]) {
+      const refused = new RegExp(`invalid propertyName '${name}'`);
+      await assert.rejects(helmTemplate(withGlobal({ [name]: "AccountEndpoint=…" })), refused);
+      await assert.rejects(helmTemplate(values({ env: { [name]: "AccountEndpoint=…" } })), refused);
+    }
+  },
+);
