@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { isJsonObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import { badRequest, GatewayError } from "./gateway_error.ts";
+import { isNestedWithin } from "./message.ts";
 import type { Container } from "./store/container.ts";
 import { isTtl } from "./store/container_definition.ts";
 import type { DocumentInput } from "./store/document_store.ts";
@@ -53,9 +54,4 @@ export function documentInput(
 export function objectBody(body: JsonValue | undefined): JsonObject {
   if (!isJsonObject(body)) throw badRequest("The document must be a JSON object");
   return body;
-}
-
-function isNestedWithin(value: JsonValue | undefined, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return true;
-  return levels > 0 && Object.values(value).every((member) => isNestedWithin(member, levels - 1));
 }

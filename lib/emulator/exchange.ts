@@ -5,8 +5,10 @@ export interface IncomingRequest {
   readonly method: string;
   readonly target: string;
   readonly headers: Headers;
-  /** `undefined` when it was too large to be received. */
+  /** `undefined` when it could not be read. */
   readonly text: string | undefined;
+  /** Why there is no text. */
+  readonly unreadable?: "too-large" | "not-utf-8" | undefined;
 }
 
 /** What is to be done with the socket. */

@@ -175,8 +175,9 @@ interface Routing {
   readonly refusal?: GatewayError;
 }
 
-function tryRoute({ method, target, headers, text }: IncomingRequest): Routing {
-  if (text === undefined) return { refusal: new GatewayError(413, "Request size is too large") };
+function tryRoute({ method, target, headers, unreadable }: IncomingRequest): Routing {
+  if (unreadable === "too-large") return { refusal: new GatewayError(413, "Request size is too large") };
+  if (unreadable !== undefined) return { refusal: badRequest("The request body is not valid UTF-8") };
   try {
     return { route: routeOf(method, target, headers) };
   } catch (error) {

@@ -43,11 +43,23 @@ export function bodyValue(request: GatewayRequest): JsonValue {
   }
 }
 
-/** The body of a request. @throws GatewayError (400) when it is not a JSON object */
+/** More than any definition or parameter needs, and less than recursive work on a value can bear. */
+const MAX_NESTING = 500;
+
+/** The body of a request that is no document. @throws GatewayError (400) when it is not a JSON object, or nested too deeply */
 export function bodyObject(request: GatewayRequest): JsonObject {
   const value = bodyValue(request);
   if (!isJsonObject(value)) throw badRequest("The request body must be a JSON object");
+  if (!isNestedWithin(value, MAX_NESTING)) {
+    throw badRequest(`The request body is nested deeper than ${MAX_NESTING} levels`);
+  }
   return value;
+}
+
+/** Whether a value has at most so many levels of arrays and objects. */
+export function isNestedWithin(value: JsonValue | undefined, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((member) => isNestedWithin(member, levels - 1));
 }
 
 /** An answer with one resource. */

@@ -7,6 +7,7 @@ import type { Gateway } from "./gateway.ts";
 
 const MAX_BODY_BYTES = 4 * 1_024 * 1_024;
 const KEEP_ALIVE_MS = 120_000;
+const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Where to listen, and whether with TLS. */
 export interface ListenOptions {
@@ -63,22 +64,24 @@ async function handle(
   response: http.ServerResponse,
 ): Promise<void> {
   response.on("error", () => {});
-  const text = await receive(request);
-  if (text === "aborted") return;
+  const received = await receive(request);
+  if (received === "aborted") return;
+  const unreadable = typeof received === "string" ? received : undefined;
   const incoming: IncomingRequest = {
     method: request.method ?? "GET",
     target: request.url ?? "/",
     headers: request.headers as IncomingRequest["headers"],
-    text: text === "too-large" ? undefined : text.body,
+    text: typeof received === "string" ? undefined : received.body,
+    unreadable,
   };
   const delivery = await gateway.deliver(incoming);
-  await send(delivery, response, { closes: text === "too-large" });
+  await send(delivery, response, { closes: unreadable === "too-large" });
 }
 
 /** A client that goes away during its upload surfaces as an error on some runtimes and as a close on others. */
 function receive(
   request: http.IncomingMessage,
-): Promise<{ readonly body: string } | "too-large" | "aborted"> {
+): Promise<{ readonly body: string } | "too-large" | "not-utf-8" | "aborted"> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -92,8 +95,20 @@ function receive(
         resolve("too-large");
       } else chunks.push(chunk);
     });
-    request.on("end", () => resolve({ body: Buffer.concat(chunks).toString("utf8") }));
+    request.on("end", () => {
+      const body = decode(Buffer.concat(chunks));
+      resolve(body === undefined ? "not-utf-8" : { body });
+    });
   });
+}
+
+/** JSON is UTF-8 (RFC 8259, section 8.1); what is no UTF-8 must not become another text. */
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF_8.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 async function send(

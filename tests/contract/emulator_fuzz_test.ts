@@ -7,69 +7,9 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { type Emulator, startEmulator } from "../../lib/emulator/mod.ts";
-import { type RawReply, sayRaw } from "./_raw_socket.ts";
+import { sayRaw } from "./_raw_socket.ts";
+import { assertRefused, BATCH, DOCS, KEY, QUERY, say, type Spoken, torment } from "./_torment.ts";
 import { masterAuthorization } from "./cosmos/signed_request.ts";
-
-const DOCS = "/dbs/cosmig/colls/Items/docs";
-const KEY = { "x-ms-documentdb-partitionkey": '["a"]' };
-const QUERY = { "x-ms-documentdb-isquery": "True", "content-type": "application/query+json" };
-const BATCH = { ...KEY, "x-ms-cosmos-is-batch-request": "True", "x-ms-cosmos-batch-atomic": "True" };
-const SEED = {
-  containers: { Items: { partitionKey: "/pk", documents: [{ id: "1", pk: "a", n: 1 }] } },
-} as const;
-
-/** Starts an emulator, lets a test torment it, and sees that it is as it was. */
-function torment(name: string, work: (emulator: Emulator) => Promise<void>): void {
-  Deno.test(`malformed requests: ${name}`, async () => {
-    await using emulator = await startEmulator({ seed: SEED });
-    const before = JSON.stringify(emulator.store.snapshot());
-    await work(emulator);
-    assert.equal(JSON.stringify(emulator.store.snapshot()), before, "a malformed request changed the state");
-    const healthy = await say(emulator, { method: "GET", path: `${DOCS}/1`, headers: KEY });
-    assert.equal(healthy.kind === "status" && healthy.status, 200, "it does not answer any more");
-  });
-}
-
-interface Spoken {
-  readonly method: string;
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly authorization?: string;
-}
-
-/** Sends a request with a valid signature, whatever else is wrong with it. */
-function say({ endpoint, key }: Emulator, request: Spoken): Promise<RawReply> {
-  const { method, path, headers = {}, body = "" } = request;
-  const date = new Date().toUTCString();
-  const authorization = request.authorization ?? signatureFor({ method, path, date, key });
-  const lines = Object.entries({
-    host: "localhost",
-    "x-ms-date": date,
-    authorization,
-    "content-length": String(Buffer.byteLength(body)),
-    ...headers,
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return sayRaw(endpoint, `${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`);
-}
-
-function signatureFor(request: Parameters<typeof masterAuthorization>[0]): string {
-  try {
-    return masterAuthorization(request);
-  } catch {
-    // A path that cannot be decoded cannot be signed, either.
-    return "unsigned";
-  }
-}
-
-function assertRefused(reply: RawReply, what: unknown): void {
-  const shown = typeof what === "string" ? what.slice(0, 200) : JSON.stringify(what).slice(0, 200);
-  assert.ok(
-    reply.kind === "status" && reply.status >= 400 && reply.status < 500,
-    `${shown}: ${JSON.stringify(reply).slice(0, 300)}`,
-  );
-}
 
 const TARGETS: readonly Spoken[] = [
   { method: "POST", path: "/dbs" },
