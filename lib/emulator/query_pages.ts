@@ -45,7 +45,7 @@ export function queryPage(source: PageSource): QueryPage {
   return isSorted ? sortedPage(source) : computedPage(source);
 }
 
-/** Document by document until the page is full; the next page begins after the last one that was read. */
+/** Document by document until the page is full; the next page begins with the rows that the last one has left, or after it. */
 function streamedPage(source: PageSource): QueryPage {
   const { position, documents } = source;
   const bound = bind(source);
@@ -58,12 +58,20 @@ function streamedPage(source: PageSource): QueryPage {
     if (page.isFull || bytesRead >= MAX_BYTES_READ) {
       return { rows: page.rows, bytesRead, next: { rows: found, after } };
     }
-    after = document.number;
     bytesRead += document.bytes;
-    for (const row of orBadRequest(() => bound.rows(document.value()))) {
-      if (found >= window.start && found < window.end) page.add(row);
+    const rows = orBadRequest(() => bound.rows(document.value()));
+    const given = position.within?.document === document.number ? position.within.rows : 0;
+    for (const [index, row] of rows.entries()) {
+      if (index < given) continue;
+      if (found >= window.end) break;
+      if (page.isFull) {
+        const within = { document: document.number, rows: index };
+        return { rows: page.rows, bytesRead, next: { rows: found, after, within } };
+      }
+      if (found >= window.start) page.add(row);
       found++;
     }
+    after = document.number;
     if (found >= window.end) break;
   }
   return { rows: page.rows, bytesRead, next: undefined };

@@ -10,6 +10,8 @@ export interface QueryPosition {
   readonly rows: number;
   /** Without ORDER BY: the document after which it goes on. */
   readonly after: number;
+  /** A document after that one which has given some of its rows already: a JOIN makes several of one. */
+  readonly within?: { readonly document: number; readonly rows: number } | undefined;
   /** With ORDER BY: the last row that was returned. */
   readonly last?: SortedRow | undefined;
 }
@@ -45,10 +47,16 @@ export function readContinuation(token: string | undefined, rid: string): QueryP
   ) {
     throw badRequest("The continuation token is invalid");
   }
-  const position = { rows: value.rows, after: Number(value.after) };
+  const { within } = value;
+  if (within !== undefined && !isWithin(within)) throw badRequest("The continuation token is invalid");
+  const position = { rows: value.rows, after: Number(value.after), within };
   if (value.last === undefined) return position;
   if (!isSortedRow(value.last)) throw badRequest("The continuation token is invalid");
   return { ...position, last: value.last };
+}
+
+function isWithin(value: JsonValue): value is JsonValue & NonNullable<QueryPosition["within"]> {
+  return isJsonObject(value) && isCount(value.document) && isCount(value.rows);
 }
 
 function isSortedRow(value: JsonValue): value is JsonValue & SortedRow {
