@@ -35,11 +35,12 @@ export async function refuseOperations(
     for (const operation of entry.migration.up) {
       refuseLedger(operation, { entry, ledger: connection.ledgerContainerId });
       refuseWithoutConsent(operation, { entry, consent });
+      const missing = operation.containers.filter((id) => !existing.has(id));
+      const isCreating = CREATING_KINDS.has(operation.kind);
+      if (isCreating) operation.containers.forEach((id) => existing.add(id));
       // A rebuild may have dropped its container; what was begun judges by what it noted.
       if (isBegun.has(operation.step)) continue;
-      const missing = operation.containers.filter((id) => !existing.has(id));
-      if (CREATING_KINDS.has(operation.kind)) operation.containers.forEach((id) => existing.add(id));
-      else if (missing.length > 0 && !operation.ifContainerExists) {
+      if (!isCreating && missing.length > 0 && !operation.ifContainerExists) {
         throw missingContainer(missing[0]!, { entry, operation });
       }
       await refuseUnworkable(operation, context);
