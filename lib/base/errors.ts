@@ -95,6 +95,7 @@ export type ConflictKind =
   | "parked" // failed too often
   | "ahead" // the database is ahead of this binary and the policy refuses that
   | "irreversible" // no way to undo
+  | "unfinished" // a changed migration lacks the step that alone can complete what was begun
   | "unknown-history" // no ledger on a database that holds documents
   | "newer-format" // the ledger was written by a newer version
   | "digest-mismatch" // history and lease contradict each other

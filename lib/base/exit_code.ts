@@ -49,6 +49,7 @@ const BY_CONFLICT: Readonly<Record<ConflictKind, number>> = {
   "parked": EXIT.conflict,
   "ahead": EXIT.conflict,
   "irreversible": EXIT.conflict,
+  "unfinished": EXIT.conflict,
   "unknown-history": EXIT.conflict,
   "newer-format": EXIT.conflict,
   "digest-mismatch": EXIT.conflict,

@@ -15,6 +15,7 @@ const BY_CONFLICT: Readonly<Record<ConflictKind, string>> = {
   "parked": "status",
   "ahead": "status",
   "irreversible": "status",
+  "unfinished": "status",
   "unknown-history": "status",
   "newer-format": "--version",
   "digest-mismatch": "status",

@@ -36,6 +36,7 @@ export class OpenConnection implements CosmosConnection {
   readonly endpoint: string;
   readonly account: AccountFacts;
   readonly ledgerContainerId: string;
+  readonly scope: string;
   readonly ledger: LedgerStore;
   readonly database: CosmosDatabase;
   readonly #options: OpenConnectionOptions;
@@ -50,6 +51,7 @@ export class OpenConnection implements CosmosConnection {
     this.#options = options;
     this.account = account.facts;
     this.ledgerContainerId = ledgerContainerId;
+    this.scope = scope;
     this.endpoint = endpointFor(account, { endpoint, discovery: endpointDiscovery });
     const [host, reached] = [new URL(endpoint).host, new URL(this.endpoint).host];
     const names = { host, database: databaseId, regionalHost: reached === host ? undefined : reached };

@@ -358,6 +358,8 @@ export interface CosmosConnection {
   readonly account: AccountFacts;
   /** Name of the container that holds the ledger. */
   readonly ledgerContainerId: string;
+  /** The logical partition of the ledger that belongs to this application. */
+  readonly scope: string;
   readonly ledger: LedgerStore;
   /** The ledger's own container, or `undefined` when it is missing. @throws CosmosError (404, `details.missing` = `"database"`) */
   ledgerContainer(options?: RequestOptions): Promise<ContainerProperties | undefined>;

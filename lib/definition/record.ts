@@ -22,6 +22,21 @@ export type RecordStatus = typeof RECORD_STATUSES[number];
 /** The way a migration is going through. */
 export type Direction = "up" | "down";
 
+/** Documents of one container. */
+export interface DocumentSelection {
+  readonly container: string;
+  /** Cosmos SQL condition over `c`; all documents when absent. */
+  readonly where?: string | undefined;
+  readonly parameters?: Readonly<Record<string, JsonValue>> | undefined;
+}
+
+/** A step that was given up unfinished: late writes of it may still find the ETags that it read. */
+export interface AbandonedStep {
+  readonly key: string;
+  /** What it may have read. */
+  readonly selection: DocumentSelection;
+}
+
 /** What is known about one operation of a migration. Bound to a cycle and a direction, so that a way back never finds the way there. */
 export interface StepRecord {
   readonly key: string;
@@ -36,6 +51,8 @@ export interface StepRecord {
   readonly captured?: JsonValue | undefined;
   /** Results of the finished sub-steps, by name. */
   readonly once?: Readonly<Record<string, JsonValue>> | undefined;
+  /** The documents that it may have read and not yet written; kept until it is done, since a changed migration no longer knows them. */
+  readonly selection?: DocumentSelection | undefined;
   readonly documents: DocumentCounts;
   /** Request units. */
   readonly requestUnits: number;
@@ -67,6 +84,10 @@ export interface MigrationRecord {
   readonly requestUnits: number;
   readonly error?: { readonly code: string; readonly message: string } | undefined;
   readonly steps: readonly StepRecord[];
+  /** Names of the containers that its operations read or change, for other scopes to see. */
+  readonly containers?: readonly string[] | undefined;
+  /** Steps that were given up, and whose documents have to be touched before anything else is done; `undefined` when that was never asked. */
+  readonly abandoned?: readonly AbandonedStep[] | undefined;
   /** Who: user or pod, host and process. */
   readonly by: string;
   /** Properties that a newer version wrote; kept as they are. */
@@ -104,6 +125,8 @@ const KNOWN_PROPERTIES = new Set([
   "requestUnits",
   "error",
   "steps",
+  "abandoned",
+  "containers",
   "by",
 ]);
 
@@ -112,7 +135,7 @@ export const RECORD_PREFIX = "migration:";
 
 /** The document that stands for a record in the ledger; the ledger adds scope and `ttl`. */
 export function recordToDocument(record: MigrationRecord): JsonObject {
-  const { unknown, id, steps, documents, error, ...rest } = record;
+  const { unknown, id, steps, abandoned, containers, documents, error, ...rest } = record;
   return {
     ...unknown,
     ...rest,
@@ -120,7 +143,15 @@ export function recordToDocument(record: MigrationRecord): JsonObject {
     migrationId: id,
     type: "migration",
     documents: { ...documents },
-    steps: steps.map((step) => ({ ...step, documents: { ...step.documents } })),
+    steps: steps.map(({ selection, ...step }) => ({
+      ...step,
+      documents: { ...step.documents },
+      ...(selection === undefined ? {} : { selection: { ...selection } }),
+    })),
+    ...(containers === undefined ? {} : { containers }),
+    ...(abandoned === undefined ? {} : {
+      abandoned: abandoned.map(({ key, selection }) => ({ key, selection: { ...selection } })),
+    }),
     ...(error === undefined ? {} : { error: { ...error } }),
   };
 }
@@ -157,6 +188,10 @@ export function recordFromDocument(document: JsonObject): MigrationRecord {
     requestUnits: count(document["requestUnits"]),
     error: isJsonObject(error) ? { code: text(error["code"]), message: text(error["message"]) } : undefined,
     steps: Array.isArray(document["steps"]) ? document["steps"].filter(isJsonObject).map(stepFrom) : [],
+    containers: isTextList(document["containers"]) ? document["containers"] : undefined,
+    abandoned: Array.isArray(document["abandoned"])
+      ? document["abandoned"].filter(isJsonObject).map(abandonedFrom).filter((step) => step !== undefined)
+      : undefined,
     by: text(document["by"]),
     unknown: Object.fromEntries(
       Object.entries(document).filter(([key]) => !KNOWN_PROPERTIES.has(key) && !key.startsWith("_")),
@@ -175,8 +210,24 @@ function stepFrom(step: JsonObject): StepRecord {
     revision: optionalText(step["revision"]),
     captured: step["captured"],
     once: isJsonObject(step["once"]) ? definedMembers(step["once"]) : undefined,
+    selection: selectionFrom(step["selection"]),
     documents: countsFrom(step["documents"]),
     requestUnits: count(step["requestUnits"]),
+  };
+}
+
+function abandonedFrom({ key, selection }: JsonObject): AbandonedStep | undefined {
+  const read = selectionFrom(selection);
+  return read && { key: text(key), selection: read };
+}
+
+function selectionFrom(value: JsonValue | undefined): DocumentSelection | undefined {
+  if (!isJsonObject(value) || typeof value["container"] !== "string") return undefined;
+  const { container, where, parameters } = value;
+  return {
+    container,
+    where: optionalText(where),
+    parameters: isJsonObject(parameters) ? definedMembers(parameters) : undefined,
   };
 }
 

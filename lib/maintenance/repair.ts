@@ -15,8 +15,9 @@ import { isApplied, type MigrationRecord } from "../definition/record.ts";
 import type { RegistryEntry } from "../definition/registry.ts";
 import { auditOperation } from "../history/audit.ts";
 import type { RunContext } from "../runner/context.ts";
-import { touchDocuments } from "../runner/execute_step.ts";
+import { abandonedSteps, touchAbandoned } from "../runner/abandoned_steps.ts";
 import { MigrationProgress } from "../runner/migration_progress.ts";
+import { containersOf } from "../runner/other_scopes.ts";
 import { readSnapshot } from "../runner/snapshot.ts";
 import { type ActiveRun, withLease } from "../runner/with_lease.ts";
 import { planRepair, type RepairAction, type RepairKind, type RepairRequest } from "./plan_repair.ts";
@@ -112,6 +113,7 @@ function markedApplied(
     ...before,
     id: entry.id,
     name: entry.name,
+    containers: containersOf(entry.migration),
     status: "baselined",
     sequence: wasBegun && before !== undefined ? before.sequence : history.nextSequence,
     checksums: [entry.checksum],
@@ -121,6 +123,7 @@ function markedApplied(
     startedAt: before?.startedAt ?? now,
     finishedAt: now,
     error: undefined,
+    abandoned: undefined,
     by,
   };
 }
@@ -130,20 +133,13 @@ async function touchWhatADeadRunRead(
   run: ActiveRun,
   { record, entry }: RepairAction & { readonly kind: "mark-applied" },
 ): Promise<void> {
-  if (record?.status !== "running") return;
-  const progress = new MigrationProgress(run.history, { record, direction: "up" });
-  const open = entry.migration.up.filter(({ step }) => progress.step(step)?.status === "running");
-  if (open.length === 0) return;
+  if (record?.status !== "running" && record?.status !== "failed") return;
+  const abandoned = abandonedSteps(entry.migration, record);
+  if (abandoned.length === 0) return;
   await run.openWrites();
-  for (const [index, operation] of open.entries()) {
-    await touchDocuments(run, {
-      progress,
-      direction: "up",
-      step: { key: operation.step, operation },
-      position: index + 1,
-      total: open.length,
-    });
-  }
+  const progress = new MigrationProgress(run.history, { record, direction: "up" });
+  await progress.update((current) => ({ ...current, abandoned }));
+  await touchAbandoned(run, { progress, direction: "up" });
 }
 
 function factsOf(record: MigrationRecord | undefined): JsonObject {

@@ -37,6 +37,8 @@ export const copyDocumentsHandler: OperationHandler<CopyDocumentsOperation> = {
         },
       }),
     }),
+  // Which of the target's it replaces follows from the source, not from a condition.
+  selection: ({ parameters: { to, existing } }) => existing === "replace" ? { container: to } : undefined,
   verify: () => Promise.resolve([]),
 };
 

@@ -1,10 +1,8 @@
-import { runPass } from "../bulk/run_pass.ts";
 import { parsePartitionKeyPaths, partitionKeyOf } from "../bulk/document_key.ts";
 import { compileSelection } from "../bulk/selection.ts";
 import type { StoredDocument } from "../cosmos/port.ts";
 import type { DeleteDocumentsOperation } from "../definition/delete_documents.ts";
 import { countDocuments, estimateDocuments } from "./documents/estimate_documents.ts";
-import { touchPass } from "./documents/touch_pass.ts";
 import { propertiesOf } from "./_container_settings.ts";
 import { type DocumentGoal, GoalReacher } from "./_reach_goals.ts";
 import { sweep } from "./_sweep.ts";
@@ -39,8 +37,7 @@ export const deleteDocumentsHandler: OperationHandler<DeleteDocumentsOperation> 
         }))),
     }, context);
   },
-  touch: ({ parameters: { container, where } }, context) =>
-    runPass(touchPass(container, { where, parameters: {} }), context),
+  selection: ({ parameters: { container, where } }) => ({ container, where }),
   verify: async ({ parameters: { container, where } }, context) => {
     const selection = { where, parameters: {} };
     const count = await countDocuments(context.database.container(container), { selection, context });

@@ -6,7 +6,7 @@ import { pathsOfEdit } from "../definition/edit.ts";
 import type { EditDocumentsOperation } from "../definition/edit_documents.ts";
 import { countDocuments, estimateDocuments } from "./documents/estimate_documents.ts";
 import { editPass, isConversion, selectionOf } from "./documents/edit_pass.ts";
-import { ownerOf, touchPass } from "./documents/touch_pass.ts";
+import { ownerOf } from "./documents/touch_pass.ts";
 import type { EstimateContext, OperationHandler, VerifyFindings } from "./handler.ts";
 
 /** Edits documents: one read and one conditional write for each. */
@@ -26,15 +26,10 @@ export const editDocumentsHandler: OperationHandler<EditDocumentsOperation> = {
     requireConvergence(operation);
     return await runPass(editPass(operation.parameters, ownerOf(operation, context)), context);
   },
-  touch: (operation, context) => {
-    const { parameters } = operation;
-    // Also on the way back it is the way up that was left unfinished.
-    const owner = { ...ownerOf(operation, context), way: "up" } as const;
-    return runPass(
-      touchPass(parameters.container, selectionOf(parameters, { owner, purpose: "to-edit" })),
-      context,
-    );
-  },
+  selection: ({ parameters, step }, { migrationId }) => ({
+    container: parameters.container,
+    ...selectionOf(parameters, { owner: { migrationId, step, way: "up" }, purpose: "to-edit" }),
+  }),
   verify,
 };
 

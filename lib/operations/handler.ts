@@ -12,7 +12,7 @@ import type { PassSettings } from "../bulk/pass.ts";
 import type { PassProgress } from "../base/pass_progress.ts";
 import type { CosmosDatabase } from "../cosmos/port.ts";
 import type { Operation } from "../definition/operation.ts";
-import type { Direction } from "../definition/record.ts";
+import type { Direction, DocumentSelection } from "../definition/record.ts";
 
 /** What a plan says about the cost of an operation. */
 export interface Estimate {
@@ -78,10 +78,12 @@ export interface OperationHandler<O extends Operation = Operation> {
   /** Applies the operation. Applying again, also after a crash at any point, ends in the same state. */
   apply(operation: O, context: StepContext): Promise<StepOutcome>;
   /**
-   * Gives every document that an unfinished {@linkcode apply} may have read a new ETag, so that a late write of a dead runner fails.
-   * Only for operations that write documents.
+   * The documents that an unfinished {@linkcode apply} may have read and not yet written. Where it is given up, they get new ETags, so that late writes of
+   * a dead runner fail. Only for operations that write documents under the condition that they are as they were read.
+   *
+   * @returns the same whatever has been written meanwhile; `undefined` for none
    */
-  touch?(operation: O, context: StepContext): Promise<StepOutcome>;
+  selection?(operation: O, owner: Pick<StepContext, "migrationId">): DocumentSelection | undefined;
   /**
    * Ends what lasts only as long as its migration does. Called on the way up when all steps are done, and when the attempt ended in failure; then the step
    * is applied again by the next attempt. Concluding twice is the same as once.

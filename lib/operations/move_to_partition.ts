@@ -21,7 +21,6 @@ import { withoutSystemProperties } from "./_contents.ts";
 import { type DocumentGoal, GoalReacher } from "./_reach_goals.ts";
 import { sweep } from "./_sweep.ts";
 import { countDocuments, estimateDocuments } from "./documents/estimate_documents.ts";
-import { touchPass } from "./documents/touch_pass.ts";
 import type { OperationHandler, StepContext, StepOutcome } from "./handler.ts";
 
 /** Moves documents to other partitions. */
@@ -57,8 +56,7 @@ export const moveToPartitionHandler: OperationHandler<MoveToPartitionOperation> 
     const { requestUnits } = await removeNotes(operation, context);
     return { ...outcome, requestUnits: outcome.requestUnits + requestUnits };
   },
-  touch: ({ parameters: { container, where } }, context) =>
-    runPass(touchPass(container, { where, parameters: {} }), context),
+  selection: ({ parameters: { container, where } }) => ({ container, where }),
   verify: async ({ parameters: { container, where } }, context) => {
     const selection = { where, parameters: {} };
     const count = await countDocuments(context.database.container(container), { selection, context });

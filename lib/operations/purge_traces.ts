@@ -5,7 +5,6 @@ import { formatPointer, pathToSql } from "../definition/path.ts";
 import type { PurgeTracesOperation, PurgeTracesParameters } from "../definition/purge_traces.ts";
 import { TRACE_PROPERTY } from "../definition/reserved_property.ts";
 import { countDocuments, estimateDocuments } from "./documents/estimate_documents.ts";
-import { touchPass } from "./documents/touch_pass.ts";
 import type { OperationHandler } from "./handler.ts";
 
 /** Drops what migrations noted in documents. */
@@ -14,8 +13,7 @@ export const purgeTracesHandler: OperationHandler<PurgeTracesOperation> = {
   estimate: ({ parameters }, context) =>
     estimateDocuments({ container: parameters.container, selection: selectionOf(parameters) }, context),
   apply: ({ parameters }, context) => runPass(purgePass(parameters), context),
-  touch: ({ parameters }, context) =>
-    runPass(touchPass(parameters.container, selectionOf(parameters)), context),
+  selection: ({ parameters }) => ({ container: parameters.container, ...selectionOf(parameters) }),
   verify: async ({ parameters }, context) => {
     const container = context.database.container(parameters.container);
     const count = await countDocuments(container, { selection: selectionOf(parameters), context });

@@ -2,8 +2,9 @@ import { CosmigError } from "../base/errors.ts";
 import { jsonEquals, type JsonObject } from "../base/json.ts";
 import { parsePartitionKeyPaths, partitionKeyAsJson, partitionKeyOf } from "../bulk/document_key.ts";
 import { mapBounded } from "../bulk/map_bounded.ts";
-import type { DocumentWrite, PartitionKey, PatchOperation, StoredDocument } from "../cosmos/port.ts";
-import { isReservedProperty, TOUCH_PROPERTY } from "../definition/reserved_property.ts";
+import type { DocumentWrite, PartitionKey, StoredDocument } from "../cosmos/port.ts";
+import type { DocumentSelection } from "../definition/record.ts";
+import { isReservedProperty } from "../definition/reserved_property.ts";
 import type { RemoveSeededDocumentsOperation, SeedDocumentsOperation } from "../definition/seed_documents.ts";
 import { ifExists, propertiesOf } from "./_container_settings.ts";
 import { type DocumentGoal, reachGoals } from "./_reach_goals.ts";
@@ -27,10 +28,8 @@ const READS_AT_ONCE = 8;
 /** Request units for a write of a kilobyte with the usual index. */
 const RU_PER_KILOBYTE = 6;
 
-const TOUCH: readonly PatchOperation[] = [
-  { op: "add", path: `/${TOUCH_PROPERTY}`, value: true },
-  { op: "remove", path: `/${TOUCH_PROPERTY}` },
-];
+/** More ids than this are not listed in a condition, which stands in the ledger: the whole container is meant then. */
+const MOST_LISTED = 200;
 
 /** Writes documents that are given. */
 export const seedDocumentsHandler: OperationHandler<SeedDocumentsOperation> = {
@@ -43,7 +42,7 @@ export const seedDocumentsHandler: OperationHandler<SeedDocumentsOperation> = {
       decide: decideSeed(operation),
       expectMissing: operation.parameters.mode === "insert-missing",
     }),
-  touch,
+  selection: (operation) => operation.parameters.mode === "insert-missing" ? undefined : selection(operation),
   verify: async (operation, context) => {
     const { container } = operation.parameters;
     const open = await openSeeds(operation, { context, decide: decideSeed(operation) });
@@ -62,7 +61,6 @@ export const removeSeededDocumentsHandler: OperationHandler<RemoveSeededDocument
   estimate: (operation, context) => estimate(operation, { context, decide: decideRemoval }),
   apply: (operation, context) =>
     apply(operation, { context, action: "delete", decide: decideRemoval, expectMissing: false }),
-  touch,
   verify: async (operation, context) => {
     const open = await openSeeds(operation, { context, decide: decideRemoval }) ?? [];
     return open.map(({ seed }) =>
@@ -111,15 +109,10 @@ async function apply(
   return await reachGoals(goals, { container, action, context });
 }
 
-/** Gives each document that is there a new ETag. */
-function touch(operation: SeedOperation, context: StepContext): Promise<StepOutcome> {
-  return apply(operation, {
-    context,
-    action: "touch",
-    expectMissing: false,
-    decide: ({ id, partitionKey }, found) =>
-      found && { kind: "patch", id, partitionKey, operations: TOUCH, ifMatch: found._etag },
-  });
+/** Documents of these ids, whatever their partition. */
+function selection({ parameters: { container, documents } }: SeedOperation): DocumentSelection {
+  if (documents.length > MOST_LISTED) return { container };
+  return { container, where: `c.id IN (${documents.map(({ id }) => JSON.stringify(id)).join(", ")})` };
 }
 
 async function estimate(

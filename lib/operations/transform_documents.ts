@@ -10,9 +10,9 @@ import type {
 } from "../definition/transform_documents.ts";
 import { countDocuments, estimateDocuments } from "./documents/estimate_documents.ts";
 import { countLookup, openLookups, requireFit } from "./documents/lookup_readers.ts";
-import { ownerOf, touchPass } from "./documents/touch_pass.ts";
+import { ownerOf } from "./documents/touch_pass.ts";
 import { transformPass, transformSelection } from "./documents/transform_pass.ts";
-import type { EstimateContext, OperationHandler, StepContext, VerifyFindings } from "./handler.ts";
+import type { EstimateContext, OperationHandler, VerifyFindings } from "./handler.ts";
 
 /** Replaces documents by what a function makes of them. */
 export const transformDocumentsHandler: OperationHandler<TransformDocumentsOperation> = {
@@ -40,12 +40,10 @@ export const transformDocumentsHandler: OperationHandler<TransformDocumentsOpera
     const options = { owner: ownerOf(operation, context), lookups, signal: context.signal };
     return await runPass(transformPass(parameters, options), context);
   },
-  touch: (operation: TransformDocumentsOperation, context: StepContext) => {
-    const { parameters } = operation;
-    // Also on the way back it is the way up that was left unfinished.
-    const owner = { ...ownerOf(operation, context), way: "up" } as const;
-    return runPass(touchPass(parameters.container, transformSelection(parameters, owner)), context);
-  },
+  selection: ({ parameters, step }, { migrationId }) => ({
+    container: parameters.container,
+    ...transformSelection(parameters, { migrationId, step, way: "up" }),
+  }),
   verify,
 };
 

@@ -3,8 +3,10 @@ import type { MigrationRecord } from "../definition/record.ts";
 import { startStopwatch } from "../lock/stopwatch.ts";
 import type { PendingMigration } from "../planner/plan_up.ts";
 import { attempt } from "./attempt.ts";
-import { concludeSteps, executeStep, touchDocuments } from "./execute_step.ts";
+import { abandonedSteps, touchAbandoned } from "./abandoned_steps.ts";
+import { concludeSteps, executeStep } from "./execute_step.ts";
 import { MigrationProgress, type PlannedStep, withBegun } from "./migration_progress.ts";
+import { containersOf } from "./other_scopes.ts";
 import type { FinishedMigration } from "./report.ts";
 import { stepsAtStart } from "./steps_at_start.ts";
 import type { ActiveRun } from "./with_lease.ts";
@@ -42,9 +44,9 @@ export async function applyMigration(
     steps: async () => {
       await run.openWrites();
       try {
+        await touchAbandoned(run, { progress, direction: "up" });
         for (const [index, step] of steps.entries()) {
           const where = { progress, direction: "up", position: index + 1, total: steps.length } as const;
-          if (isAbandoned(start, progress, step)) await touchDocuments(run, { ...where, step });
           await executeStep(run, { ...where, step, next: steps[index + 1] });
         }
       } catch (error) {
@@ -65,6 +67,7 @@ export async function applyMigration(
     attempts: 0,
     progressed: true,
     error: undefined,
+    abandoned: undefined,
     durationMs,
     finishedAt: new Date(clock.wallMs()).toISOString(),
   }));
@@ -101,6 +104,7 @@ function firstRecord(run: ActiveRun, pending: PendingMigration): MigrationRecord
     documents: NO_DOCUMENTS,
     requestUnits: 0,
     steps: [],
+    containers: containersOf(entry.migration),
     by: `${context.holder.host}:${context.holder.pid}`,
     unknown: before?.unknown ?? {},
   };
@@ -113,21 +117,15 @@ function firstRecord(run: ActiveRun, pending: PendingMigration): MigrationRecord
         sequence: start.record.sequence,
         cycle: start.record.cycle,
         steps: stepsAtStart(pending),
+        abandoned: start.record.abandoned,
       };
     case "fix-forward":
+      // The version before is given up; a run of it may have died.
       return {
         ...fresh,
         sequence: start.record.sequence,
         steps: stepsAtStart(pending),
+        abandoned: abandonedSteps(entry.migration, start.record),
       };
   }
-}
-
-/** After a fix forward the version before is abandoned: late writes of a run that did not finish a step may still find the ETags that it read. */
-function isAbandoned(
-  start: PendingMigration["start"],
-  progress: MigrationProgress,
-  step: PlannedStep,
-): boolean {
-  return start.kind === "fix-forward" && progress.step(step.key)?.status === "running";
 }

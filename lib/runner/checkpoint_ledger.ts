@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
+import { TemporaryError } from "../base/errors.ts";
 import { isJsonObject, type JsonObject } from "../base/json.ts";
 import type { CheckpointStore, RangeCheckpoint } from "../bulk/checkpoint.ts";
 import type { LedgerOperation, StoredDocument } from "../cosmos/port.ts";
 import type { Direction } from "../definition/record.ts";
+import type { MigrationProgress } from "./migration_progress.ts";
+import type { ActiveRun } from "./with_lease.ts";
 
 /** What a checkpoint belongs to. A way back never finds the checkpoints of the way there, nor a new cycle those of an old one. */
 export interface CheckpointOwner {
@@ -77,6 +80,28 @@ export class CheckpointLedger implements CheckpointStore {
       step: this.#owner.step,
     };
   }
+}
+
+/** The checkpoints of a step of the migration under way. */
+export function openCheckpoints(
+  run: ActiveRun,
+  { progress, direction, step }: {
+    readonly progress: MigrationProgress;
+    readonly direction: Direction;
+    readonly step: string;
+  },
+): CheckpointLedger {
+  const { id: migrationId, cycle } = progress.record;
+  return new CheckpointLedger({ migrationId, cycle, direction, step }, {
+    list: async (prefix) => {
+      const reply = await run.context.connection.ledger.list(prefix, { signal: run.signal });
+      if (reply.kind === "ok") return reply.value;
+      throw new TemporaryError("The checkpoints could not be read", {
+        cause: "error" in reply ? reply.error : undefined,
+      });
+    },
+    write: (operations) => progress.write(operations),
+  });
 }
 
 function checkpointFrom(document: StoredDocument): RangeCheckpoint | undefined {

@@ -7,7 +7,7 @@ import type { Operation } from "../definition/operation.ts";
 import type { Direction } from "../definition/record.ts";
 import type { OperationHandler, StepContext, StepOutcome } from "../operations/handler.ts";
 import { handlerOf } from "../operations/registry.ts";
-import { CheckpointLedger } from "./checkpoint_ledger.ts";
+import { type CheckpointLedger, openCheckpoints } from "./checkpoint_ledger.ts";
 import type { MigrationProgress, PlannedStep } from "./migration_progress.ts";
 import type { ActiveRun } from "./with_lease.ts";
 
@@ -71,39 +71,17 @@ export async function executeStep(
     });
     return;
   }
-  const checkpoints = checkpointsOf(run, options);
+  const checkpoints = openCheckpoints(run, { ...options, step: step.key });
   const outcome = await handlerOf(step.operation).apply(
     step.operation,
     stepContext(run, { ...options, checkpoints }),
   );
   await progress.updateStep(step, {
-    change: { status: "done", ...outcome },
-    operations: checkpoints.removal().slice(0, 90),
+    change: { status: "done", selection: undefined, ...outcome },
+    operations: checkpoints.removal(),
     next,
   });
-  await progress.write(checkpoints.removal().slice(90));
   emit({ type: "step-finished", id, step: step.key, outcome: "done", ...outcome, durationMs: elapsed() });
-}
-
-/** Gives every document that an unfinished attempt of an operation may have read a new ETag, so that its late writes fail. */
-export async function touchDocuments(
-  run: ActiveRun,
-  options: StepPosition & { readonly step: PlannedStep },
-): Promise<void> {
-  const handler: OperationHandler = handlerOf(options.step.operation);
-  if (handler.touch === undefined || await isToSkip(run, options.step.operation)) return;
-  const step = { ...options.step, key: `${options.step.key}:touch` };
-  if (options.progress.step(step.key)?.status === "done") return;
-  const checkpoints = checkpointsOf(run, { ...options, step });
-  const { requestUnits }: StepOutcome = await handler.touch(
-    step.operation,
-    stepContext(run, { ...options, step, checkpoints }),
-  );
-  await options.progress.updateStep(step, {
-    change: { status: "done", requestUnits },
-    operations: checkpoints.removal().slice(0, 90),
-  });
-  await options.progress.write(checkpoints.removal().slice(90));
 }
 
 /**
@@ -128,7 +106,7 @@ export async function concludeSteps(
       await progress.updateStep(step, { change: { status: "running" } });
     }
     const where = { progress, direction: "up", position: index + 1, total: steps.length, step } as const;
-    const checkpoints = checkpointsOf(run, where);
+    const checkpoints = openCheckpoints(run, { ...where, step: step.key });
     await handler.conclude(step.operation, stepContext(run, { ...where, checkpoints }));
   }
 }
@@ -140,23 +118,6 @@ async function isToSkip(run: ActiveRun, operation: Operation): Promise<boolean> 
     (await run.context.connection.database.containers({ signal: run.signal })).map(({ id }) => id),
   );
   return operation.containers.some((container) => !existing.has(container));
-}
-
-function checkpointsOf(
-  run: ActiveRun,
-  { progress, direction, step }: StepPosition & { readonly step: PlannedStep },
-): CheckpointLedger {
-  const { id: migrationId, cycle } = progress.record;
-  return new CheckpointLedger({ migrationId, cycle, direction, step: step.key }, {
-    list: async (prefix) => {
-      const reply = await run.context.connection.ledger.list(prefix, { signal: run.signal });
-      if (reply.kind === "ok") return reply.value;
-      throw new TemporaryError("The checkpoints could not be read", {
-        cause: "error" in reply ? reply.error : undefined,
-      });
-    },
-    write: (operations) => progress.write(operations),
-  });
 }
 
 function stepContext(

@@ -3,8 +3,15 @@ import { addCounts, type DocumentCounts, NO_DOCUMENTS } from "../base/document_c
 import { canonicalJson, type JsonValue } from "../base/json.ts";
 import type { LedgerOperation } from "../cosmos/port.ts";
 import type { Operation } from "../definition/operation.ts";
-import type { Direction, MigrationRecord, StepRecord } from "../definition/record.ts";
-import type { History, RecordOptions } from "../history/history.ts";
+import type {
+  AbandonedStep,
+  Direction,
+  DocumentSelection,
+  MigrationRecord,
+  StepRecord,
+} from "../definition/record.ts";
+import { BATCH_SIZE, type History, type RecordOptions } from "../history/history.ts";
+import { handlerOf } from "../operations/registry.ts";
 
 /** One operation of a migration on its way, and the key it is recorded under. */
 export interface PlannedStep {
@@ -39,10 +46,15 @@ export class MigrationProgress {
     return this.#record.steps.find((step) => this.#isCurrent(step, key));
   }
 
-  /** Changes the record; durable when it resolves. @throws {LeaseLostError} */
+  /** Changes the record, in one transaction with the first {@linkcode BATCH_SIZE} further writes; durable when it resolves. @throws {LeaseLostError} */
   update(change: (record: MigrationRecord) => MigrationRecord, options: RecordOptions = {}): Promise<void> {
+    const { operations = [], ...rest } = options;
     return this.#enqueue(async () => {
-      this.#record = await this.#history.put(change(this.#record), options);
+      this.#record = await this.#history.put(change(this.#record), {
+        ...rest,
+        operations: operations.slice(0, BATCH_SIZE),
+      });
+      await this.#history.write(operations.slice(BATCH_SIZE));
     });
   }
 
@@ -68,6 +80,32 @@ export class MigrationProgress {
         ? changed
         : withBegun(changed, { step: options.next, direction: this.#direction });
     }, { operations: options.operations });
+  }
+
+  /** Notes that the documents of an abandoned step are touched, and what that has cost. @throws {LeaseLostError} */
+  noteTouched(
+    abandoned: AbandonedStep,
+    { key, requestUnits, operations }: {
+      readonly key: string;
+      readonly requestUnits: number;
+      readonly operations: readonly LedgerOperation[];
+    },
+  ): Promise<void> {
+    return this.update((record) => {
+      const before = this.step(key);
+      const touched: StepRecord = {
+        ...{ key, kind: "touch", direction: this.#direction, cycle: record.cycle, status: "done" },
+        fingerprint: fingerprintOf({ ...abandoned.selection }),
+        documents: NO_DOCUMENTS,
+        requestUnits: (before?.requestUnits ?? 0) + requestUnits,
+      };
+      return {
+        ...record,
+        progressed: true,
+        abandoned: record.abandoned?.filter((step) => step !== abandoned),
+        steps: [...record.steps.filter((step) => step !== before), touched],
+      };
+    }, { operations });
   }
 
   /** Writes other documents of the ledger; the first time it also notes that the attempt has something to show. @throws {LeaseLostError} */
@@ -121,9 +159,16 @@ function newStep(
     status: "running",
     fingerprint: fingerprintOf(operation.fingerprint),
     revision: operation.revision,
+    // A way back is completed by whoever comes next, so it is never given up.
+    selection: direction === "up" ? selectionOf(operation, record.id) : undefined,
     documents: NO_DOCUMENTS,
     requestUnits: 0,
   };
+}
+
+/** What an operation may read and write of documents; `undefined` when its writes do not rest on what it read. */
+export function selectionOf(operation: Operation, migrationId: string): DocumentSelection | undefined {
+  return handlerOf(operation).selection?.(operation, { migrationId });
 }
 
 /** A short text that is equal for equal parameters. */

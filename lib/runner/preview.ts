@@ -5,6 +5,8 @@ import type { RegistryEntry } from "../definition/registry.ts";
 import type { Estimate, EstimateContext } from "../operations/handler.ts";
 import { handlerOf } from "../operations/registry.ts";
 import { readSnapshot } from "./snapshot.ts";
+import { warnOfOtherScopes } from "./other_scopes.ts";
+import { refuseAbandonedDown, refuseAbandonedUp } from "./refuse_abandoned.ts";
 import { planRollback, type RollbackPlan, type RollbackSelection } from "../planner/plan_rollback.ts";
 import { planUp, type UpPlan, type UpPolicy } from "../planner/plan_up.ts";
 import type { ReadContext } from "./context.ts";
@@ -29,6 +31,8 @@ export interface PreviewedMigration {
 /** What `up` would do. */
 export interface UpPreview {
   readonly plan: UpPlan;
+  /** What a person should know before. */
+  readonly warnings: readonly string[];
   readonly migrations: readonly PreviewedMigration[];
 }
 
@@ -49,6 +53,8 @@ export async function previewUp(
 ): Promise<UpPreview> {
   const { records } = await readSnapshot(context);
   const plan = planUp({ ...context, records, policy: options.policy });
+  const leftovers = refuseAbandonedUp(plan.pending);
+  const warnings = [...leftovers, ...await warnOfOtherScopes(context, plan.pending)];
   const touched = new Set<string>();
   const migrations: PreviewedMigration[] = [];
   for (const { entry } of plan.pending) {
@@ -67,7 +73,7 @@ export async function previewUp(
     }
     migrations.push({ ...headOf(entry), operations });
   }
-  return { plan, migrations };
+  return { plan, warnings, migrations };
 }
 
 /** Says what `rollback` would do. Reads only. @throws what `rollback` would refuse with */
@@ -77,6 +83,7 @@ export async function previewRollback(
 ): Promise<RollbackPreview> {
   const { records } = await readSnapshot(context);
   const plan = planRollback({ ...context, records, selection: options.selection });
+  refuseAbandonedDown(plan.reverts);
   const migrations = plan.reverts.map(({ entry }) => ({
     ...headOf(entry),
     operations: (downOf(entry.migration) ?? []).map((operation) => ({ operation, estimate: undefined })),

@@ -2,6 +2,7 @@ import { NO_DOCUMENTS } from "../base/document_counts.ts";
 import type { MigrationRecord } from "../definition/record.ts";
 import { BATCH_SIZE } from "../history/history.ts";
 import type { BaselinedMigration, BaselineIntent } from "../history/intent.ts";
+import { containersOf } from "./other_scopes.ts";
 import type { ActiveRun } from "./with_lease.ts";
 
 /**
@@ -25,7 +26,7 @@ export async function recordBaseline(
       ? null
       : { command: "baseline", ids: left.map(({ id }) => id), migrations: left, by };
     const records = newestFirst.slice(done, done + BATCH_SIZE).map((migration) =>
-      toRecord(migration, { by, before: run.history.get(migration.id), term: run.lease.term })
+      toRecord(migration, { by, run })
     );
     await run.history.putAll(records, { intent });
   }
@@ -33,12 +34,9 @@ export async function recordBaseline(
 
 function toRecord(
   { id, name, checksum, status, sequence, cycle, at }: BaselinedMigration,
-  options: {
-    readonly by: string;
-    readonly before: MigrationRecord | undefined;
-    readonly term: number;
-  },
+  { by, run: { context, history, lease } }: { readonly by: string; readonly run: ActiveRun },
 ): MigrationRecord {
+  const entry = context.registry.find((candidate) => candidate.id === id);
   return {
     id,
     name,
@@ -48,14 +46,15 @@ function toRecord(
     checksums: checksum === undefined ? [] : [checksum],
     attempts: 0,
     progressed: true,
-    term: options.term,
+    term: lease.term,
     startedAt: at,
     finishedAt: at,
     durationMs: 0,
     documents: NO_DOCUMENTS,
     requestUnits: 0,
     steps: [],
-    by: options.by,
-    unknown: options.before?.unknown ?? {},
+    containers: entry && containersOf(entry.migration),
+    by,
+    unknown: history.get(id)?.unknown ?? {},
   };
 }

@@ -5,7 +5,8 @@ import { startStopwatch } from "../lock/stopwatch.ts";
 import { failedAttempts } from "../planner/plan_up.ts";
 import type { RevertedMigration } from "../planner/plan_rollback.ts";
 import { attempt } from "./attempt.ts";
-import { executeStep, touchDocuments } from "./execute_step.ts";
+import { abandonedSteps, touchAbandoned } from "./abandoned_steps.ts";
+import { executeStep } from "./execute_step.ts";
 import { MigrationProgress, type PlannedStep } from "./migration_progress.ts";
 import type { FinishedMigration } from "./report.ts";
 import type { ActiveRun } from "./with_lease.ts";
@@ -52,10 +53,13 @@ export async function revertMigration(
     startedAt: new Date(clock.wallMs()).toISOString(),
     finishedAt: undefined,
     error: undefined,
+    abandoned: resumed
+      ? before.abandoned ?? abandonedSteps(entry.migration, before, before.cycle - 1)
+      : abandonedSteps(entry.migration, before),
     by: `${holder.host}:${holder.pid}`,
   }, { intent });
   const progress = new MigrationProgress(run.history, { record, direction: "down" });
-  const { steps, unfinished } = stepsBack(entry.migration, record);
+  const steps = stepsBack(entry.migration, record);
   await attempt(run, {
     entry,
     progress,
@@ -63,7 +67,7 @@ export async function revertMigration(
     steps: async () => {
       await run.openWrites();
       const where = { progress, direction: "down" as const, total: steps.length };
-      for (const step of unfinished) await touchDocuments(run, { ...where, position: 0, step });
+      await touchAbandoned(run, where);
       for (const [index, step] of steps.entries()) {
         await executeStep(run, { ...where, position: index + 1, step });
       }
@@ -79,6 +83,7 @@ export async function revertMigration(
     status: intent.hold ? "held" : "reverted",
     attempts: 0,
     progressed: true,
+    abandoned: undefined,
     durationMs,
     finishedAt: new Date(clock.wallMs()).toISOString(),
   }), { intent: remaining.length === 0 ? null : { ...intent, ids: remaining } });
@@ -87,14 +92,11 @@ export async function revertMigration(
   return finished;
 }
 
-/**
- * What undoes as much of a migration as was done: a `down` of its own as a whole, else the inverse of every step that was begun, backwards. Documents
- * that an unfinished step may have read are touched first.
- */
-function stepsBack(
-  migration: Migration,
-  record: MigrationRecord,
-): { readonly steps: readonly PlannedStep[]; readonly unfinished: readonly PlannedStep[] } {
+/** What undoes as much of a migration as was done: a `down` of its own as a whole, else the inverse of every step that was begun, backwards. */
+function stepsBack(migration: Migration, record: MigrationRecord): readonly PlannedStep[] {
+  if (migration.down !== undefined) {
+    return migration.down.map((operation) => ({ key: operation.step, operation }));
+  }
   const upCycle = record.cycle - 1;
   const begun = migration.up.map((operation) => {
     const step = record.steps.find(({ key, direction, cycle }) =>
@@ -104,13 +106,9 @@ function stepsBack(
       ? undefined
       : { key: operation.step, operation, step };
   }).filter((item) => item !== undefined);
-  const unfinished = begun.filter(({ step }) => step.status === "running");
-  if (migration.down !== undefined) {
-    return { steps: migration.down.map((operation) => ({ key: operation.step, operation })), unfinished };
-  }
   const steps = begun.map(({ key, operation, step }) => {
     const inverse = operation.invert(step.captured);
     return inverse && { key, operation: inverse };
   });
-  return { steps: steps.filter((step) => step !== undefined).reverse(), unfinished };
+  return steps.filter((step) => step !== undefined).reverse();
 }

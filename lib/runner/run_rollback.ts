@@ -6,6 +6,7 @@ import { planRollback, type RollbackSelection } from "../planner/plan_rollback.t
 import { AttemptFailed } from "./attempt.ts";
 import type { RunContext } from "./context.ts";
 import { recordBaseline } from "./record_baseline.ts";
+import { refuseAbandonedDown } from "./refuse_abandoned.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { type FinishedMigration, RunFailedError, type RunReport } from "./report.ts";
 import { revertMigration } from "./revert_migration.ts";
@@ -76,6 +77,7 @@ async function revertAll(
     records: run.history.records,
     selection: { kind: "ids", ids: intent.ids },
   });
+  refuseAbandonedDown(reverts);
   const finished: FinishedMigration[] = [];
   for (const [index, revert] of reverts.entries()) {
     refuseParked(revert.record, run.context.maxAttempts);

@@ -6,6 +6,8 @@ import { applyMigration } from "./apply_migration.ts";
 import { AttemptFailed } from "./attempt.ts";
 import type { RunContext } from "./context.ts";
 import { prepareLedger } from "./ledger_setup.ts";
+import { warnOfOtherScopes } from "./other_scopes.ts";
+import { refuseAbandonedUp } from "./refuse_abandoned.ts";
 import { refuseOperations } from "./refuse_operations.ts";
 import { type FinishedMigration, RunFailedError, type RunReport } from "./report.ts";
 import { completeIntent } from "./run_rollback.ts";
@@ -51,7 +53,11 @@ export async function runUp(context: RunContext, options: UpOptions): Promise<Ru
     run: async (run) => {
       const reverted = await completeIntent(run); // (4)
       const plan = planUp({ ...context, records: run.history.records, policy: options.policy }); // (5)
+      const leftovers = refuseAbandonedUp(plan.pending);
       if (!isFirstRun) await refuseOperations(context, plan.pending, options);
+      for (const message of [...leftovers, ...await warnOfOtherScopes(context, plan.pending)]) {
+        context.emit({ type: "warned", message });
+      }
       const warnings = reverted.map(({ id }) =>
         `Migration "${id}" was rolled back first: a rollback had been interrupted`
       );

@@ -2,7 +2,7 @@ import { NO_DOCUMENTS } from "../base/document_counts.ts";
 import type { Operation } from "../definition/operation.ts";
 import type { MigrationRecord, StepRecord } from "../definition/record.ts";
 import type { PendingMigration } from "../planner/plan_up.ts";
-import { fingerprintOf } from "./migration_progress.ts";
+import { fingerprintOf, selectionOf } from "./migration_progress.ts";
 
 /** What earlier attempts left of the steps of a migration that is about to start: nothing for a fresh one. */
 export function stepsAtStart({ entry, start }: PendingMigration): readonly StepRecord[] {
@@ -42,6 +42,7 @@ function carriedOver(operations: readonly Operation[], record: MigrationRecord):
       cycle,
       fingerprint,
       revision: operation.revision,
+      selection: selectionOf(operation, record.id),
       status: "running" as const,
       once: undefined,
       documents: NO_DOCUMENTS,

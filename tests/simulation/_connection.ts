@@ -59,6 +59,7 @@ export class SimulatedGuard {
 export class SimulatedConnection implements CosmosConnection {
   readonly endpoint = "simulated";
   readonly ledgerContainerId = "__migrations";
+  readonly scope = "default";
   readonly account = {
     writeRegion: "West Europe",
     defaultConsistency: "Session",

@@ -131,8 +131,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "the touch after a partial rollback",
     replacements: [{
       file: "runner/revert_migration.ts",
-      text: "for (const step of unfinished) await touchDocuments(",
-      by: "for (const step of []) await touchDocuments(",
+      text: "await touchAbandoned(run, where);",
+      by: "",
     }],
     focus: { migrations: "conditional", isDuel: true, faults: { crashed: 0.1 } },
     schedules: 5_000,

@@ -21,6 +21,11 @@ export function registryOf(...migrations: readonly Migration[]): RegistryEntry[]
   });
 }
 
+/** What a run may have that is not the default. */
+interface Overrides extends RunContext {
+  readonly requestTimeoutMs: number;
+}
+
 /** An embedded database, and the means to migrate it as the tool does, over real HTTP. */
 export class EmbeddedDatabase implements AsyncDisposable {
   readonly emulator: Emulator;
@@ -40,7 +45,7 @@ export class EmbeddedDatabase implements AsyncDisposable {
   }
 
   /** Runs `up` as a process of its own would. */
-  up(registry: readonly RegistryEntry[], options: Partial<UpOptions & RunContext> = {}): Promise<RunReport> {
+  up(registry: readonly RegistryEntry[], options: Partial<UpOptions & Overrides> = {}): Promise<RunReport> {
     const { policy, ...rest } = options;
     return this.within(registry, rest, (context) =>
       runUp(context, {
@@ -55,7 +60,7 @@ export class EmbeddedDatabase implements AsyncDisposable {
   /** Runs `rollback` as a process of its own would. */
   rollback(
     registry: readonly RegistryEntry[],
-    options: Partial<RollbackOptions & RunContext> = {},
+    options: Partial<RollbackOptions & Overrides> = {},
   ): Promise<RunReport> {
     return this.within(
       registry,
@@ -82,7 +87,7 @@ export class EmbeddedDatabase implements AsyncDisposable {
   /** Runs anything else as a process of its own would. */
   async within<Result>(
     registry: readonly RegistryEntry[],
-    overrides: Partial<RunContext>,
+    { requestTimeoutMs = 10_000, ...overrides }: Partial<Overrides>,
     run: (context: RunContext) => Promise<Result>,
   ): Promise<Result> {
     const connection = await connect({
@@ -91,7 +96,7 @@ export class EmbeddedDatabase implements AsyncDisposable {
       databaseId: DATABASE,
       ledgerContainerId: "__migrations",
       scope: "default",
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs,
       connectTimeoutMs: 10_000,
       readPatienceMs: 10_000,
       endpointDiscovery: "auto",

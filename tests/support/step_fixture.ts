@@ -1,3 +1,4 @@
+import { runPass } from "../../lib/bulk/run_pass.ts";
 import type { Direction } from "../../lib/definition/record.ts";
 import type { Operation } from "../../lib/definition/operation.ts";
 import type {
@@ -6,6 +7,7 @@ import type {
   StepContext,
   StepOutcome,
 } from "../../lib/operations/handler.ts";
+import { touchPass } from "../../lib/operations/documents/touch_pass.ts";
 import { handlerOf } from "../../lib/operations/registry.ts";
 import { type FakeContainer, fakeDatabase } from "./fake_container.ts";
 import { MemoryCheckpoints, passContext } from "./pass_fixture.ts";
@@ -44,10 +46,12 @@ export class StepFixture {
     return this.#clock.run(this.#handler(operation).apply(operation, this.context(direction)));
   }
 
-  touch(operation: Operation, direction: Direction): Promise<StepOutcome> {
-    const touching = this.#handler(operation).touch?.(operation, this.context(direction));
-    if (touching === undefined) throw new Error(`"${operation.kind}" touches nothing`);
-    return this.#clock.run(touching);
+  /** Touches what an unfinished attempt of an operation may have read. */
+  touch(operation: Operation): Promise<StepOutcome> {
+    const context = this.context("up");
+    const selection = this.#handler(operation).selection?.(operation, context);
+    if (selection === undefined) throw new Error(`"${operation.kind}" selects nothing`);
+    return this.#clock.run(runPass(touchPass(selection), context));
   }
 
   estimate(operation: Operation, count: EstimateContext["count"] = "exact") {

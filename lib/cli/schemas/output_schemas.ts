@@ -117,6 +117,7 @@ export const OUTPUT_SCHEMAS = {
       })),
       ahead: z.array(MIGRATION_ID),
       drifted: z.array(MIGRATION_ID),
+      warnings: z.array(z.string()),
     }),
   },
   "verify": {

@@ -23,7 +23,7 @@ export function printUpPreview(
   { output }: CommandContext,
   { preview, place }: { readonly preview: UpPreview; readonly place: Place },
 ): void {
-  const { migrations, plan } = preview;
+  const { migrations, plan, warnings } = preview;
   const { style } = output;
   output.endEvents();
   output.result(style.dim(describePlace(place)), "");
@@ -32,6 +32,7 @@ export function printUpPreview(
     output.result(...describeMigration(migration, { style, start: START[kind] }), "");
   }
   const notes = [
+    ...warnings,
     ...(plan.ahead.length === 0 ? [] : [`Ahead of this binary: ${plan.ahead.join(", ")}`]),
     ...(plan.drifted.length === 0 ? [] : [`Changed after they were applied: ${plan.drifted.join(", ")}`]),
   ];
@@ -56,7 +57,7 @@ export function printRollbackPreview(
 }
 
 /** The plan of `up` as JSON. */
-export function upPreviewToJson({ migrations, plan }: UpPreview): object {
+export function upPreviewToJson({ migrations, plan, warnings }: UpPreview): object {
   return {
     version: 1,
     pending: migrations.map(({ id, name, description, reversibility, operations }, index) => ({
@@ -70,6 +71,7 @@ export function upPreviewToJson({ migrations, plan }: UpPreview): object {
     })),
     ahead: plan.ahead,
     drifted: plan.drifted,
+    warnings,
   };
 }
 

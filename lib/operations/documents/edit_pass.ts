@@ -13,6 +13,7 @@ import {
   readTrace,
   type TraceEntry,
   type TraceOwner,
+  type TraceWay,
   withoutOppositeTraces,
   withTrace,
 } from "./trace.ts";
@@ -51,14 +52,14 @@ export function leavesNotes({ trace, mark, edits }: EditDocumentsParameters): bo
  */
 export function selectionOf(
   parameters: EditDocumentsParameters,
-  options: { readonly owner: TraceOwner | undefined; readonly purpose: Exclude<ConditionPurpose, "to-undo"> },
+  options: { readonly owner: TraceWay | undefined; readonly purpose: Exclude<ConditionPurpose, "to-undo"> },
 ): SqlCondition | undefined {
   return parameters.direction.kind === "up" ? selectUp(parameters, options) : selectDown(parameters, options);
 }
 
 function selectUp(
   { where, edits, mark }: EditDocumentsParameters,
-  { owner, purpose }: { readonly owner: TraceOwner | undefined; readonly purpose: ConditionPurpose },
+  { owner, purpose }: { readonly owner: TraceWay | undefined; readonly purpose: ConditionPurpose },
 ): SqlCondition | undefined {
   const needed = where !== undefined && edits.some(isConversion)
     ? { where, parameters: {} }
@@ -72,7 +73,7 @@ function selectUp(
 
 function selectDown(
   parameters: EditDocumentsParameters,
-  { owner }: { readonly owner: TraceOwner | undefined },
+  { owner }: { readonly owner: TraceWay | undefined },
 ): SqlCondition | undefined {
   const { where, undoWhere, edits, trace, mark } = parameters;
   const noted = owner === undefined ? "false" : isTracedInSql(owner, "up");

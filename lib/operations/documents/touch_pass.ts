@@ -1,9 +1,9 @@
 import type { Pass } from "../../bulk/pass.ts";
 import type { PatchOperation } from "../../cosmos/port.ts";
 import type { Operation } from "../../definition/operation.ts";
+import type { DocumentSelection } from "../../definition/record.ts";
 import { TOUCH_PROPERTY } from "../../definition/reserved_property.ts";
 import type { StepContext } from "../handler.ts";
-import type { SqlCondition } from "./edit_condition.ts";
 import type { TraceOwner } from "./trace.ts";
 
 const OPERATIONS: readonly PatchOperation[] = [
@@ -15,11 +15,9 @@ const OPERATIONS: readonly PatchOperation[] = [
  * A pass that changes nothing but ETags, so that late writes of a dead runner fail. What such a runner may still write is what the operation still
  * selects: every other document has got another ETag by the very change.
  */
-export function touchPass(container: string, selection: SqlCondition | undefined): Pass {
+export function touchPass(selection: DocumentSelection): Pass {
   return {
-    container,
-    where: selection?.where,
-    parameters: selection?.parameters,
+    ...selection,
     read: [],
     decide: (document) => ({ kind: "patch", operations: OPERATIONS, after: document }),
     convergence: "repeatable",

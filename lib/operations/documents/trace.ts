@@ -9,11 +9,15 @@ export interface TraceKey {
   readonly step: string;
 }
 
-/** The attempt of a step that makes notes. */
-export interface TraceOwner extends TraceKey {
-  readonly cycle: number;
+/** A step on one way. */
+export interface TraceWay extends TraceKey {
   /** Which way the migration goes. */
   readonly way: Direction;
+}
+
+/** The attempt of a step that makes notes. */
+export interface TraceOwner extends TraceWay {
+  readonly cycle: number;
 }
 
 /** What one edit did at one place; enough to undo it without the edit. */

@@ -6,7 +6,14 @@ import { isSystemProperty, TRACE_PROPERTY } from "../../definition/reserved_prop
 import type { TransformDocumentsParameters } from "../../definition/transform_documents.ts";
 import { requireJson } from "./apply_edits.ts";
 import type { SqlCondition } from "./edit_condition.ts";
-import { isTracedInSql, readTrace, type TraceOwner, withoutOppositeTraces, withTrace } from "./trace.ts";
+import {
+  isTracedInSql,
+  readTrace,
+  type TraceOwner,
+  type TraceWay,
+  withoutOppositeTraces,
+  withTrace,
+} from "./trace.ts";
 
 /** What a transform runs with. */
 export interface TransformOptions {
@@ -36,7 +43,7 @@ export function transformPass(parameters: TransformDocumentsParameters, options:
  */
 export function transformSelection(
   { where, stamps }: TransformDocumentsParameters,
-  owner: TraceOwner | undefined,
+  owner: TraceWay | undefined,
 ): SqlCondition | undefined {
   const plain = where === undefined ? undefined : { where, parameters: {} };
   if (owner === undefined || stamps === "none") return plain;

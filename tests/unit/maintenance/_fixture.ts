@@ -95,6 +95,7 @@ export class LedgerFixture {
       account: { writeRegion: "West Europe", defaultConsistency: "Session", multipleWriteLocations: false },
       ledger,
       ledgerContainerId: "__migrations",
+      scope: "default",
       ledgerContainer: unused,
       createLedgerContainer: unused,
       database: fakeDatabase(),

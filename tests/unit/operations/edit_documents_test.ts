@@ -506,7 +506,7 @@ Deno.test("verify() of editDocuments finds what an old application has written s
   assert.match(finding ?? "", /^Documents of "Users" still to be edited: 1, by/);
 });
 
-Deno.test("touch() of editDocuments gives what an unfinished attempt may have read new ETags and changes nothing", async () => {
+Deno.test("selection() of editDocuments gives what an unfinished attempt may have read new ETags and changes nothing", async () => {
   const { container, step } = setup([{ id: "a", n: 1 }, { id: "b", n: 2 }, { id: "c", m: 1 }]);
   const operation = addField({ container: "Users", field: "/m", value: 0, mark: true });
   await step.up(operation);
@@ -515,7 +515,7 @@ Deno.test("touch() of editDocuments gives what an unfinished attempt may have re
   const etags = () => ["a", "b", "c", "d"].map((id) => container.document(id)?.["_etag"]);
   const etagsBefore = etags();
 
-  const outcome = await step.touch(operation, "up");
+  const outcome = await step.touch(operation);
 
   assert.deepEqual(container.contents(), before);
   assert.equal(outcome.documents.changed, 1);

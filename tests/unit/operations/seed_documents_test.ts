@@ -164,12 +164,20 @@ Deno.test("seedDocuments keeps to the request units a second that it may spend",
   assert.ok(memory.nowMs >= 120 * 5 / 10 * 1_000, `took ${memory.nowMs} ms`);
 });
 
-Deno.test("touch() gives every document that is there a new ETag and changes none", async () => {
-  const memory = start([{ id: "c1", region: "r1", digits: 0 }]);
-  const before = memory.database.etagOf("Currencies", "c1");
-  await seedDocumentsHandler.touch?.(seed, memory.context());
-  assert.notEqual(memory.database.etagOf("Currencies", "c1"), before);
-  assert.deepEqual(stored(memory), [{ id: "c1", region: "r1", digits: 0 }]);
+Deno.test("selection() of seedDocuments names what upsert may replace, in few words", () => {
+  const owner = { migrationId: "20240101_090000" };
+  assert.equal(seedDocumentsHandler.selection?.(seed, owner), undefined, "insert-missing replaces nothing");
+  const few = seedDocuments({ container: "Currencies", documents: documents.slice(0, 2), mode: "upsert" });
+  assert.deepEqual(seedDocumentsHandler.selection?.(few, owner), {
+    container: "Currencies",
+    where: 'c.id IN ("c0", "c1")',
+  });
+  const many = seedDocuments({
+    container: "Currencies",
+    documents: Array.from({ length: 201 }, (_, index) => ({ id: `m${index}` })),
+    mode: "upsert",
+  });
+  assert.deepEqual(seedDocumentsHandler.selection?.(many, owner), { container: "Currencies" });
 });
 
 Deno.test("estimate() counts what would be written, and refuses a document that is given twice", async () => {

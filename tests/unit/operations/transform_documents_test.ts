@@ -320,7 +320,7 @@ Deno.test("verify() of transformDocuments finds what an old application has writ
   ]);
 });
 
-Deno.test("touch() of transformDocuments reaches the documents that an unfinished attempt may have read", async () => {
+Deno.test("selection() of transformDocuments reaches the documents that an unfinished attempt may have read", async () => {
   const { products: counters, step } = setup({ counters: [{ id: "a", n: 1 }] });
   const operation = increment({ mark: true });
   await step.up(operation);
@@ -328,13 +328,9 @@ Deno.test("touch() of transformDocuments reaches the documents that an unfinishe
   counters.put({ id: "b", n: 2 });
   const unfinished = counters.document("b")?.["_etag"];
 
-  await step.touch(operation, "up");
+  await step.touch(operation);
 
   assert.equal(counters.document("a")?.["_etag"], stamped);
   assert.notEqual(counters.document("b")?.["_etag"], unfinished);
   assert.deepEqual(counters.document("b")?.["n"], 2);
-  const touched = counters.document("b")?.["_etag"];
-  await step.touch(operation, "down");
-  assert.equal(counters.document("a")?.["_etag"], stamped, "also on the way back");
-  assert.notEqual(counters.document("b")?.["_etag"], touched);
 });
