@@ -24,6 +24,7 @@ export function registryOf(...migrations: readonly Migration[]): RegistryEntry[]
 /** What a run may have that is not the default. */
 interface Overrides extends RunContext {
   readonly requestTimeoutMs: number;
+  readonly scope: string;
 }
 
 /** An embedded database, and the means to migrate it as the tool does, over real HTTP. */
@@ -87,7 +88,7 @@ export class EmbeddedDatabase implements AsyncDisposable {
   /** Runs anything else as a process of its own would. */
   async within<Result>(
     registry: readonly RegistryEntry[],
-    { requestTimeoutMs = 10_000, ...overrides }: Partial<Overrides>,
+    { requestTimeoutMs = 10_000, scope = "default", ...overrides }: Partial<Overrides>,
     run: (context: RunContext) => Promise<Result>,
   ): Promise<Result> {
     const connection = await connect({
@@ -95,7 +96,7 @@ export class EmbeddedDatabase implements AsyncDisposable {
       credential: { kind: "key", key: this.emulator.key },
       databaseId: DATABASE,
       ledgerContainerId: "__migrations",
-      scope: "default",
+      scope,
       requestTimeoutMs,
       connectTimeoutMs: 10_000,
       readPatienceMs: 10_000,
