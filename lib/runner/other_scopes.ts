@@ -35,6 +35,8 @@ export async function warnOfOtherScopes(
     );
   } catch (error) {
     if (!(error instanceof CosmosError)) throw error;
+    // Without a ledger there is no other scope either.
+    if (error.status === 404) return [];
     return [`Whether another scope works on the same containers could not be found out: ${messageOf(error)}`];
   }
 }

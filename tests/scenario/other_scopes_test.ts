@@ -37,6 +37,7 @@ function warned({ events }: EmbeddedDatabase): string[] {
 
 Deno.test("plan and up warn when another scope names a container that is to be changed", async () => {
   await using database = await start();
+  assert.deepEqual(await planned(database, adds("age")), [], "there is no ledger yet");
   await database.up(adds("credit"), { scope: "billing" });
   assert.deepEqual(warned(database), []);
   assert.deepEqual(await planned(database, adds("age")), [WARNING]);
