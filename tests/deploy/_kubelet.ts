@@ -17,7 +17,7 @@ export interface Cluster extends AsyncDisposable {
   readonly network: string;
   /** What the Secret of the samples holds. */
   readonly connectionString: string;
-  /** Starts the embedded database. Before that nobody answers. */
+  /** Starts the embedded database, and waits until it listens. Before that nobody answers. */
   startDatabase(flags?: readonly string[]): Promise<void>;
 }
 
@@ -47,6 +47,15 @@ export async function createCluster(): Promise<Cluster> {
         ...["--volume", `${seed}:/seed.json:ro`, image],
         ...["emulator", "--hostname=0.0.0.0", "--port=8081", "--seed=/seed.json", ...flags],
       );
+      const logs = async () => {
+        const { stdout, stderr } = await runProgram(["docker", "logs", name]);
+        return stdout + stderr;
+      };
+      while (!(await logs()).includes("Ctrl+C")) {
+        if (await docker("inspect", "--format", "{{.State.Running}}", name) !== "true") {
+          throw new Error(`The database ended: ${await logs()}`);
+        }
+      }
     },
     [Symbol.asyncDispose]: async () => {
       const containers = await docker("ps", "--all", "--quiet", "--filter", `network=${network}`);
