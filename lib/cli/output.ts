@@ -2,10 +2,14 @@ import type { EventSink } from "../base/events.ts";
 import { createRedactor, type Redactor } from "../config/redactor.ts";
 import { createReporter, type Reporter, type ReportFormat } from "../reporting/reporter.ts";
 import { createStyle, type Style, usesColour } from "../reporting/style.ts";
-import type { Io } from "./io.ts";
+import { roomOn, wrap } from "../reporting/text_width.ts";
+import type { Io, OutputStream } from "./io.ts";
+
+/** How progress and logs can be written. */
+export const LOG_FORMATS = ["auto", "plain", "json"] as const;
 
 /** How progress and logs are written. */
-export type LogFormat = "auto" | "plain" | "json";
+export type LogFormat = typeof LOG_FORMATS[number];
 
 /**
  * The two streams of a command. Everything that is printed passes through here, and is rid of secrets here.
@@ -24,8 +28,8 @@ export class Output {
   constructor(io: Io) {
     this.#io = io;
     this.#format = formatFor(io);
-    this.style = createStyle(usesColour(io.out, io.environment));
-    this.errorStyle = createStyle(usesColour(io.err, io.environment));
+    this.style = styleFor(io.out, io);
+    this.errorStyle = styleFor(io.err, io);
   }
 
   /** Who reads the progress. */
@@ -47,9 +51,14 @@ export class Output {
     this.#format = format === "auto" ? formatFor(this.#io) : format;
   }
 
-  /** Prints lines of a result. */
+  /** Prints lines of a result for people; on a terminal they are broken between words. */
   result(...lines: readonly string[]): void {
-    this.#io.out.write(this.#redact(lines.map((line) => `${line}\n`).join("")));
+    this.text(lines.map((line) => fit(line, this.style)).join("\n"));
+  }
+
+  /** Prints a result for programs as it is. */
+  text(text: string): void {
+    this.#io.out.write(this.#redact(`${text}\n`));
   }
 
   /** Prints what holds the public key of the embedded database, which is no secret. */
@@ -59,12 +68,17 @@ export class Output {
 
   /** Prints a result as JSON. */
   json(value: unknown): void {
-    this.result(JSON.stringify(value, null, 2));
+    this.text(JSON.stringify(value, null, 2));
   }
 
-  /** Prints text that is no result as it is. */
-  error(text: string): void {
-    this.#io.err.write(this.#redact(text));
+  /** Prints lines that are no result for people; on a terminal they are broken between words. */
+  error(...lines: readonly string[]): void {
+    this.errorText(lines.map((line) => fit(line, this.errorStyle)).join("\n"));
+  }
+
+  /** Prints what is no result for programs as it is. */
+  errorText(text: string): void {
+    this.#io.err.write(this.#redact(`${text}\n`));
   }
 
   /** Reports an event. */
@@ -88,6 +102,17 @@ export class Output {
     this.#reporter?.close();
     this.#reporter = undefined;
   }
+}
+
+function styleFor(stream: OutputStream, { environment }: Io): Style {
+  return createStyle(usesColour(stream, environment), stream.isTty ? roomOn(stream.columns()) : Infinity);
+}
+
+/** What is there to be copied, a command, stays in one line: the terminal joins it again. */
+const COPIED_REGEXP = /\baz \w+|^Next: /;
+
+function fit(text: string, { columns }: Style): string {
+  return text.split("\n").map((line) => COPIED_REGEXP.test(line) ? line : wrap(line, columns)).join("\n");
 }
 
 function formatFor({ err, environment }: Io): ReportFormat {

@@ -52,7 +52,11 @@ export async function createProgram(
       writeErr: () => {},
       outputError: () => {},
     })
-    .configureHelp({ helpWidth: 100, styleTitle: (text) => output.style.bold(text), subcommandTerm: termOf })
+    .configureHelp({
+      helpWidth: Math.min(100, output.style.columns),
+      styleTitle: (text) => output.style.bold(text),
+      subcommandTerm: termOf,
+    })
     .addHelpText("after", AFTER_HELP.replaceAll("%name%", name));
   for (const entry of COMMANDS) {
     const command = program.command(nameIn(entry.term)).description(entry.help);

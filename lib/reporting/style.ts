@@ -3,8 +3,10 @@ import { styleText } from "node:util";
 /** Marks up a text. */
 export type Mark = (text: string) => string;
 
-/** The marks that the output uses. */
+/** How the output looks: the marks that it uses, and the room that it has. */
 export interface Style {
+  /** Columns that a line may take; infinitely many where nobody looks at a screen. */
+  readonly columns: number;
   readonly bold: Mark;
   readonly dim: Mark;
   readonly red: Mark;
@@ -13,13 +15,14 @@ export interface Style {
   readonly cyan: Mark;
 }
 
-type Format = keyof Style;
+type Format = Exclude<keyof Style, "columns">;
 
 /** Marks that colour, or leave the text as it is. */
-export function createStyle(colour: boolean): Style {
+export function createStyle(colour: boolean, columns = Infinity): Style {
   const mark = (format: Format): Mark =>
     colour ? (text) => text === "" ? "" : styleText(format, text, { validateStream: false }) : (text) => text;
   return {
+    columns,
     bold: mark("bold"),
     dim: mark("dim"),
     red: mark("red"),

@@ -4,18 +4,13 @@ import { LiveLine } from "./live_line.ts";
 import { formatProgressLine } from "./progress.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { createStyle, type Style } from "./style.ts";
-import { truncate, withoutControls, wrap } from "./text_width.ts";
-
-/** A pseudo terminal of 0 columns has no size; 80 is what programs assume then. */
-const ASSUMED_COLUMNS = 80;
-const NARROWEST_COLUMNS = 20;
+import { roomOn, truncate, withoutControls, wrap } from "./text_width.ts";
 
 /** Colours, and one live line for what is going on. */
 export function createTerminalReporter(options: ReporterOptions): Reporter {
   const style = createStyle(options.colour);
   const live = new LiveLine(options);
-  // The last column stays free: some terminals wrap when it is written.
-  const columns = () => Math.max(NARROWEST_COLUMNS, options.columns() || ASSUMED_COLUMNS) - 1;
+  const columns = () => roomOn(options.columns());
 
   const emit = (event: RunEvent) => {
     switch (event.type) {

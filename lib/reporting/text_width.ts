@@ -5,10 +5,22 @@ const ZERO_WIDTH_REGEXP = /\p{Mark}|\u200B|\u200D|\uFE0F/u;
 // deno-lint-ignore no-control-regex
 const CONTROL_REGEXP = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g;
 
-/** Columns that a text takes on a terminal. */
+// deno-lint-ignore no-control-regex
+const COLOUR_REGEXP = /\x1b\[[\d;]*m/g;
+
+/** A pseudo terminal of 0 columns has no size; 80 is what programs assume then. */
+const ASSUMED_COLUMNS = 80;
+const NARROWEST_COLUMNS = 20;
+
+/** How wide a line on a terminal of that many columns may be: the last one stays free, as some terminals wrap when it is written. */
+export function roomOn(columns: number): number {
+  return Math.max(NARROWEST_COLUMNS, columns || ASSUMED_COLUMNS) - 1;
+}
+
+/** Columns that a text takes on a terminal; colours take none. */
 export function textWidth(text: string): number {
   let width = 0;
-  for (const character of text) width += widthOf(character);
+  for (const character of text.replaceAll(COLOUR_REGEXP, "")) width += widthOf(character);
   return width;
 }
 
@@ -26,16 +38,21 @@ export function truncate(text: string, columns: number): string {
 }
 
 /**
- * Breaks a text between words so that no line is wider than the columns; what follows the first line is
- * indented by two more. A longer word stays whole.
+ * Breaks a text between words so that no line is wider than the columns. A longer word stays whole.
+ *
+ * @param options.indent columns by which what follows the first line is indented more
  */
-export function wrap(text: string, columns: number): string {
-  return text.split("\n").map((line) => wrapLine(line, columns)).join("\n");
+export function wrap(
+  text: string,
+  columns: number,
+  { indent = 2 }: { readonly indent?: number } = {},
+): string {
+  return text.split("\n").map((line) => wrapLine(line, columns, indent)).join("\n");
 }
 
-function wrapLine(line: string, columns: number): string {
+function wrapLine(line: string, columns: number, more: number): string {
   if (textWidth(line) <= columns) return line;
-  const indent = `${/^ */.exec(line)?.[0] ?? ""}  `;
+  const indent = `${/^ */.exec(line.replaceAll(COLOUR_REGEXP, ""))?.[0] ?? ""}${" ".repeat(more)}`;
   const lines: string[] = [];
   let current = "";
   for (const word of line.split(/(?<=\S)(?= )/)) {

@@ -52,7 +52,7 @@ function sourceOf(id: string | undefined, fromCosmigrator: true | undefined): Ba
 function print({ output }: CommandContext, report: BaselineReport): void {
   output.endEvents();
   if (output.format === "json") {
-    output.result(JSON.stringify({ version: 1, command: "baseline", ...report }));
+    output.text(JSON.stringify({ version: 1, command: "baseline", ...report }));
     return;
   }
   const { recorded, kept } = report;

@@ -25,7 +25,7 @@ export const registerCompletions: RegisterCommand = (created, invoke) => {
     .action((shell, options) =>
       invoke("completions", options, ({ output }) => {
         const tree = commandTree(program);
-        output.result(WRITERS[shell](program.name(), tree).trimEnd());
+        output.text(WRITERS[shell](program.name(), tree).trimEnd());
         return Promise.resolve({ exitCode: EXIT.done });
       })
     );

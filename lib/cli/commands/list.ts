@@ -29,10 +29,9 @@ export const registerList: RegisterCommand = (created, invoke) => {
           const rows = entries.map(({ id, name, migration }) =>
             [id, name, migration.description].map((text) => ({ text }))
           );
-          const [head = "", ...lines] = formatTable([{ title: "ID" }, { title: "NAME" }, {
-            title: "DESCRIPTION",
-          }], rows);
-          output.result(output.style.dim(head), ...lines, "", formatAmount(entries.length, "migration"));
+          const columns = [{ title: "ID" }, { title: "NAME" }, { title: "DESCRIPTION" }];
+          const table = formatTable(columns, rows, output.style);
+          output.result(...table.head, ...table.rows, "", formatAmount(entries.length, "migration"));
         }
         return Promise.resolve({ exitCode: EXIT.done });
       })

@@ -11,11 +11,12 @@ export function describeAudit(entries: readonly AuditEntry[], style: Style): str
     [formatTime(at), action, migrationId ?? `lease of term ${term}`, by, reason ?? ""]
       .map((text) => ({ text: withoutControls(text) }))
   );
-  const [head = "", ...lines] = formatTable(
+  const table = formatTable(
     [{ title: "AT (UTC)" }, { title: "BY HAND" }, { title: "WHAT" }, { title: "BY" }, { title: "REASON" }],
     rows,
+    style,
   );
-  return ["", style.dim(head), ...lines];
+  return ["", ...table.head, ...table.rows];
 }
 
 /** What was done to the history by hand, the oldest first, as JSON. */

@@ -7,19 +7,20 @@ import { withoutControls } from "../../reporting/text_width.ts";
 /** The checks as lines; each hint below its check. */
 export function describeChecks(checks: readonly Check[], style: Style): string[] {
   const marks = { ok: style.green, warning: style.yellow, failed: style.red, skipped: style.dim } as const;
-  const [head = "", ...rows] = formatTable(
+  const { head, rows } = formatTable(
     [{ title: "CHECK" }, { title: "RESULT" }, { title: "WHAT WAS FOUND" }],
     checks.map(({ name, status, detail }) => [
       { text: name },
       { text: status, mark: marks[status] },
       { text: withoutControls(detail) },
     ]),
+    style,
   );
   const lines = rows.flatMap((row, index) => {
     const hint = checks[index]?.hint;
     return hint === undefined ? [row] : [row, `  ${style.dim(withoutControls(hint))}`];
   });
-  return [style.dim(head), ...lines, "", style.bold(summaryOf(checks))];
+  return [...head, ...lines, "", style.bold(summaryOf(checks))];
 }
 
 /** The checks as JSON. */

@@ -21,17 +21,21 @@ export function describeHistory(records: readonly MigrationRecord[], style: Styl
       by,
     ].map((text) => ({ text }))
   );
-  const [head = "", ...lines] = formatTable([
-    { title: "#", align: "right" },
-    { title: "ID" },
-    { title: "NAME" },
-    { title: "STATUS" },
-    { title: "CYCLE", align: "right" },
-    { title: "STARTED (UTC)" },
-    { title: "TOOK", align: "right" },
-    { title: "BY" },
-  ], rows);
-  return [style.dim(head), ...lines];
+  const table = formatTable(
+    [
+      { title: "#", align: "right" },
+      { title: "ID" },
+      { title: "NAME", optional: true },
+      { title: "STATUS" },
+      { title: "CYCLE", align: "right", optional: true },
+      { title: "STARTED (UTC)" },
+      { title: "TOOK", align: "right", optional: true },
+      { title: "BY" },
+    ],
+    rows,
+    style,
+  );
+  return [...table.head, ...table.rows];
 }
 
 /** The records in the order of application and what was done by hand, as JSON. */

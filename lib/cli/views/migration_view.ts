@@ -32,12 +32,16 @@ function describeSteps(steps: NonNullable<MigrationStatus["record"]>["steps"], s
       text,
     ) => ({ text }))
   );
-  const [head = "", ...lines] = formatTable([
-    { title: "STEP" },
-    { title: "WAY" },
-    { title: "STATE" },
-    { title: "DOCUMENTS", align: "right" },
-    { title: "RU", align: "right" },
-  ], rows);
-  return [style.dim(head), ...lines];
+  const table = formatTable(
+    [
+      { title: "STEP" },
+      { title: "WAY" },
+      { title: "STATE" },
+      { title: "DOCUMENTS", align: "right" },
+      { title: "RU", align: "right" },
+    ],
+    rows,
+    style,
+  );
+  return [...table.head, ...table.rows];
 }

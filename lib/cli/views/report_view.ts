@@ -8,7 +8,7 @@ export function printReport({ output }: CommandContext, report: RunReport): void
   for (const warning of warningsOf(report)) output.warn(warning);
   output.endEvents();
   if (output.format === "json") {
-    output.result(JSON.stringify({ version: 1, ...report }));
+    output.text(JSON.stringify({ version: 1, ...report }));
     return;
   }
   output.result(output.style.bold(summaryOf(report)));

@@ -11,9 +11,9 @@ const COLUMNS = [
   { title: "NAME" },
   { title: "STATE" },
   { title: "AT (UTC)" },
-  { title: "TOOK", align: "right" },
-  { title: "DOCUMENTS", align: "right" },
-  { title: "RU", align: "right" },
+  { title: "TOOK", align: "right", optional: true },
+  { title: "DOCUMENTS", align: "right", optional: true },
+  { title: "RU", align: "right", optional: true },
 ] as const;
 
 const STATES: readonly MigrationState[] = [
@@ -29,10 +29,14 @@ const STATES: readonly MigrationState[] = [
 /** The state of everything, as lines. */
 export function describeStatus(report: StatusReport, style: Style): string[] {
   const { migrations, lease } = report;
-  const [head = "", ...rows] = formatTable(COLUMNS, migrations.map((migration) => cellsOf(migration, style)));
+  const { head, rows } = formatTable(
+    COLUMNS,
+    migrations.map((migration) => cellsOf(migration, style)),
+    style,
+  );
   const table = migrations.length === 0
     ? ["No migrations, neither here nor in the history"]
-    : [style.dim(head), ...rows];
+    : [...head, ...rows];
   const problems = migrations.flatMap((migration) => describeProblem(migration, style));
   return [
     describeLease(lease)[0] ?? "",
