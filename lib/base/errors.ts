@@ -65,8 +65,13 @@ export interface ConfigurationIssue {
 /** The configuration is wrong; all problems at once. */
 export class ConfigurationError extends CosmigError {
   readonly issues: readonly ConfigurationIssue[];
+  /** What was ignored, which may be why something is missing. */
+  readonly warnings: readonly string[];
 
-  constructor(issues: readonly ConfigurationIssue[], options: ErrorOptions = {}) {
+  constructor(
+    issues: readonly ConfigurationIssue[],
+    { warnings = [], ...options }: ErrorOptions & { readonly warnings?: readonly string[] } = {},
+  ) {
     const lines = issues.map(({ setting, source, message }) => `${setting}: ${message} (${source})`);
     super(
       "configuration",
@@ -77,6 +82,7 @@ export class ConfigurationError extends CosmigError {
       },
     );
     this.issues = issues;
+    this.warnings = warnings;
   }
 }
 

@@ -1,4 +1,4 @@
-import { TimeoutError } from "../base/errors.ts";
+import { ConfigurationError, CosmigError, TimeoutError } from "../base/errors.ts";
 import { formatDuration } from "../base/duration.ts";
 import { readEarlyVariable } from "../config/environment.ts";
 import type {
@@ -49,14 +49,14 @@ export async function withSession<Result>(
   const input = configurationInput(context, options);
   const { loadConfiguration, loadToolConfiguration } = await import("../config/load_configuration.ts");
   if (emulator === undefined) {
-    const { tool, account, warnings } = await loadConfiguration(input);
+    const { tool, account, warnings } = await warned(context, loadConfiguration(input));
     return await withTimeout(
       context,
       tool,
       () => connectAndRun(context, { tool, account, warnings }, action),
     );
   }
-  const { tool, warnings } = await loadToolConfiguration(input);
+  const { tool, warnings } = await warned(context, loadToolConfiguration(input));
   await using database: EmbeddedDatabase = await startEmbeddedDatabase(context.io, emulator);
   return await withTimeout(
     context,
@@ -75,7 +75,10 @@ export async function withToolSettings<Result>(
   action: (tool: ToolConfiguration) => Promise<Result>,
 ): Promise<Result> {
   const { loadToolConfiguration } = await import("../config/load_configuration.ts");
-  const { tool, warnings } = await loadToolConfiguration(configurationInput(context, options));
+  const { tool, warnings } = await warned(
+    context,
+    loadToolConfiguration(configurationInput(context, options)),
+  );
   context.output.setLogFormat(tool.logFormat);
   for (const warning of warnings) context.output.warn(warning);
   return await withTimeout(context, tool, () => action(tool));
@@ -93,10 +96,23 @@ export async function withAccountSettings<Result>(
   ) => Promise<Result>,
 ): Promise<Result> {
   const { loadConfiguration } = await import("../config/load_configuration.ts");
-  const { tool, account, warnings } = await loadConfiguration(configurationInput(context, options));
+  const { tool, account, warnings } = await warned(
+    context,
+    loadConfiguration(configurationInput(context, options)),
+  );
   context.output.setLogFormat(tool.logFormat);
   for (const warning of warnings) context.output.warn(warning);
   return await withTimeout(context, tool, () => action({ tool, account }));
+}
+
+/** What was ignored may be why a configuration is wrong: a misspelt name. */
+async function warned<Loaded>({ output }: CommandContext, loading: Promise<Loaded>): Promise<Loaded> {
+  try {
+    return await loading;
+  } catch (error) {
+    if (error instanceof ConfigurationError) { for (const warning of error.warnings) output.warn(warning); }
+    throw error;
+  }
 }
 
 /** Where the settings of a command come from. */
@@ -106,6 +122,16 @@ export function configurationInput(
 ): ConfigurationInput {
   const file = options.config ?? readEarlyVariable(io.environment, "COSMIG_CONFIG");
   const environment = options.env ?? readEarlyVariable(io.environment, "COSMIG_ENV");
+  if (file === undefined && options.env !== undefined) {
+    throw new CosmigError(
+      "usage",
+      "Cannot use --env without --config as it names a part of the settings file",
+    );
+  }
+  if (file === undefined && environment !== undefined) {
+    output.warn("COSMIG_ENV has no effect without a settings file (--config or COSMIG_CONFIG)");
+  }
+  if (file === "") throw new CosmigError("usage", "Cannot use --config as it names no file");
   return {
     flags: flagValues(options),
     environment: io.environment,

@@ -18,6 +18,8 @@ export interface Layer {
   readonly values: ReadonlyMap<LayerKey, Found>;
   readonly issues: readonly ConfigurationIssue[];
   readonly warnings: readonly string[];
+  /** Nobody knows what it says, so that nothing can be called missing. */
+  readonly isUnreadable?: boolean | undefined;
 }
 
 /** A source that says nothing. */

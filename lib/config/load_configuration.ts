@@ -76,7 +76,7 @@ export interface Loaded<Account> {
  * @throws {ConfigurationError} with all problems
  */
 export async function loadConfiguration(input: ConfigurationInput): Promise<Loaded<AccountConfiguration>> {
-  const { settings, issues, warnings } = await collect(input);
+  const { settings, issues, warnings, isComplete } = await collect(input);
   const tool = validate(TOOL_SCHEMA, settings);
   const rest = validate(ACCOUNT_SCHEMA, settings);
   const address = resolveAccount(settings);
@@ -85,7 +85,7 @@ export async function loadConfiguration(input: ConfigurationInput): Promise<Load
   const all = [...issues, ...address.issues, ...rest.issues, ...ca.issues, ...proxy.issues, ...tool.issues];
   if (
     all.length > 0 || tool.value === undefined || rest.value === undefined || address.address === undefined
-  ) throw refuse(all);
+  ) throw refuse(isComplete ? all : all.filter((issue) => !isMissing(issue)), warnings);
   return Object.freeze({
     tool: toToolConfiguration(tool.value),
     account: Object.freeze({
@@ -111,7 +111,7 @@ export async function loadToolConfiguration(input: ConfigurationInput): Promise<
   const { settings, issues, warnings } = await collect(input);
   const tool = validate(TOOL_SCHEMA, settings);
   const all = [...issues, ...tool.issues];
-  if (all.length > 0 || tool.value === undefined) throw refuse(all);
+  if (all.length > 0 || tool.value === undefined) throw refuse(all, warnings);
   return Object.freeze({ tool: toToolConfiguration(tool.value), account: undefined, warnings });
 }
 
@@ -123,7 +123,12 @@ async function collect({ flags, environment, file, readText, onSecret }: Configu
   ];
   const { settings, issues } = await resolveLayers(layers, readText);
   for (const secret of secretsIn(settings)) onSecret(secret);
-  return { settings, issues, warnings: layers.flatMap((layer) => layer.warnings) };
+  return {
+    settings,
+    issues,
+    warnings: layers.flatMap((layer) => layer.warnings),
+    isComplete: layers.every((layer) => layer.isUnreadable !== true),
+  };
 }
 
 /** Every text that must not be shown, also out of a connection string that is wrong. */
@@ -196,13 +201,18 @@ async function readCa(
   }
 }
 
-function refuse(issues: readonly ConfigurationIssue[]): ConfigurationError {
-  const missing = issues.find(({ source }) => source === "not set");
+function refuse(issues: readonly ConfigurationIssue[], warnings: readonly string[]): ConfigurationError {
+  const missing = issues.find(isMissing);
   return new ConfigurationError(issues, {
     hint: missing === undefined
       ? "Correct what is listed"
       : `Set ${missing.setting}${flagHint(missing.setting)}, or name a file with --config`,
+    warnings,
   });
+}
+
+function isMissing({ source }: ConfigurationIssue): boolean {
+  return source === "not set";
 }
 
 function flagHint(variable: string): string {

@@ -41,7 +41,8 @@ async function readSecretFiles(
     const { setting: name, source } = named;
     const issue = (message: string) => issues.push({ setting: name, source, message });
     try {
-      const text = (await readText(pathOf(named.text))).replace(/\r?\n$/, "");
+      // Editors of some systems begin a file with a byte order mark, and end it with a line feed.
+      const text = (await readText(pathOf(named.text))).replace(/^\uFEFF/, "").replace(/\r?\n$/, "");
       const direct = values.get(key);
       if (text.trim() === "") issue(`the file ${named.text} is empty`);
       else if (direct !== undefined && direct.text !== text) {

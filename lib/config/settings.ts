@@ -1,5 +1,5 @@
 /** Where a setting belongs in `--help`. */
-export type SettingGroup = "account" | "run" | "lease" | "general";
+export type SettingGroup = "account" | "run" | "lease" | "limit" | "general";
 
 /**
  * One setting as data: its names and words. What values it takes is in `schema.ts`, so that `--help` does not
@@ -90,7 +90,7 @@ const TABLE = [
   },
   {
     ...tool("timeout", "Timeout", "time limit of the whole command"),
-    group: "general",
+    group: "limit",
     ...duration("timeout", "none"),
   },
   {
@@ -146,7 +146,7 @@ const TABLE = [
     ...duration("lock-timeout", "10m"),
   },
   {
-    ...tool("settle", "Settle", "pause after an unclean end of the holder before"),
+    ...tool("settle", "Settle", "pause before the first change when the last holder did not end cleanly"),
     group: "lease",
     ...duration("settle", "request timeout + 10s"),
   },

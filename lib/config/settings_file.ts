@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { ConfigurationIssue } from "../base/errors.ts";
-import type { Found, Layer, LayerKey } from "./layer.ts";
-import { type LocatedJson, LocatedJsonError, parseLocatedJson } from "./located_json.ts";
+import { EMPTY_LAYER, type Found, type Layer, type LayerKey } from "./layer.ts";
+import { type LocatedJson, LocatedJsonError, type LocatedMember, parseLocatedJson } from "./located_json.ts";
 import { nearest } from "./nearest.ts";
 import { SETTINGS } from "./settings.ts";
 
@@ -25,9 +25,9 @@ const SECTIONS = ["CosmosDb", "Cosmig"] as const;
 export async function readSettingsFile(choice: FileChoice, readText: ReadText): Promise<Layer> {
   const { file, fileFrom } = choice;
   const fail = (message: string, source = fileFrom): Layer => ({
-    values: new Map(),
+    ...EMPTY_LAYER,
     issues: [{ setting: file, source, message }],
-    warnings: [],
+    isUnreadable: true,
   });
   let root: LocatedJson;
   try {
@@ -94,8 +94,17 @@ function readSections(root: LocatedJson, at: { readonly file: string; readonly p
   const issues: ConfigurationIssue[] = [];
   const warnings: string[] = [];
   for (const section of SECTIONS) {
-    const object = memberOf(root, section);
-    if (object?.kind !== "object") continue;
+    const [member, second] = membersOf(root, section);
+    if (member === undefined) continue;
+    const where = { setting: `${at.prefix}${section}` };
+    if (second !== undefined) {
+      issues.push({ ...where, source: `${at.file}, line ${second.line}`, message: "is there twice" });
+    }
+    const object = member.value;
+    if (object.kind !== "object") {
+      issues.push({ ...where, source: `${at.file}, line ${member.line}`, message: "has to be an object" });
+      continue;
+    }
     const names = namesIn(section);
     for (const { name, line, value } of object.members) {
       const setting = `${at.prefix}${section}:${name}`;
@@ -136,6 +145,10 @@ function spellingOf(section: string, lower: string): string {
 }
 
 function memberOf(value: LocatedJson, name: string): LocatedJson | undefined {
-  if (value.kind !== "object") return undefined;
-  return value.members.find((member) => member.name.toLowerCase() === name.toLowerCase())?.value;
+  return membersOf(value, name)[0]?.value;
+}
+
+function membersOf(value: LocatedJson, name: string): readonly LocatedMember[] {
+  if (value.kind !== "object") return [];
+  return value.members.filter((member) => member.name.toLowerCase() === name.toLowerCase());
 }
