@@ -80,5 +80,6 @@ function exitCodeOfAnswer({ failure, details }: CosmosError): number {
   if (failure.retryable || failure.status === 401 || failure.status === 403) return EXIT.temporary;
   // No answer, and none to be hoped for: an untrusted certificate, http against https.
   if (failure.status === 0) return EXIT.usage;
+  if (details["notAnAccount"] === true) return EXIT.usage;
   return failure.status === 404 && details["missing"] !== undefined ? EXIT.usage : EXIT.failed;
 }

@@ -19,7 +19,7 @@ import { Transport } from "./_transport.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import { OpenConnection } from "./connection.ts";
 import type { CosmosConnection } from "./port.ts";
-import { toCosmosError } from "./to_cosmos_error.ts";
+import { isTemporaryAnswer, toCosmosError } from "./to_cosmos_error.ts";
 
 export type { ConnectOptions, CosmosCredential } from "./connect_options.ts";
 
@@ -110,18 +110,33 @@ async function readAccount(
     signal?.throwIfAborted();
     throw toCosmosError(outcome, asked);
   }
-  if (outcome.answer.status >= 400) throw toCosmosError(outcome, asked);
-  const account = accountFrom(outcome.answer.body);
+  const { answer } = outcome;
+  if (answer.status >= 400 && !isFromSomethingElse(answer)) throw toCosmosError(outcome, asked);
+  const account = accountFrom(answer.body);
   if (account !== undefined) {
-    const clockOffsetMs = clockOffset(outcome.answer, { fromMs: sentAtMs, toMs: clock.wallMs() });
+    const clockOffsetMs = clockOffset(answer, { fromMs: sentAtMs, toMs: clock.wallMs() });
     return { ...account, facts: { ...account.facts, clockOffsetMs } };
   }
-  throw new CosmosError(`Cannot ${asked.operation} as it does not answer like an account of Cosmos DB`, {
-    status: outcome.answer.status,
-    operation: asked.operation,
-    retryable: false,
-    ambiguous: false,
-  }, { hint: "Check CosmosDb__AccountEndpoint; it looks like https://<account>.documents.azure.com:443/" });
+  throw new CosmosError(
+    `Cannot ${asked.operation} as it does not answer like an account of Cosmos DB: it answered ${answer.status}`,
+    {
+      status: answer.status,
+      operation: asked.operation,
+      retryable: false,
+      ambiguous: false,
+    },
+    {
+      hint: "Check CosmosDb__AccountEndpoint; it looks like https://<account>.documents.azure.com:443/",
+      details: { notAnAccount: true },
+    },
+  );
+}
+
+/** The service names every answer; what refuses for good without that is a proxy, or another server. A refused credential or a server that is down may pass. */
+function isFromSomethingElse(answer: Answer): boolean {
+  const { status, headers } = answer;
+  return headers["x-ms-activity-id"] === undefined && status !== 401 && status !== 403 &&
+    !isTemporaryAnswer(answer);
 }
 
 /** The service's time lies between the two of this machine; it is given in whole seconds, rounded down. */

@@ -54,7 +54,10 @@ function errorOfAnswer(answer: Answer, asked: Asked): CosmosError {
   const { operation, isWrite, names, missing } = asked;
   const code = substatus === 0 ? `${status}` : `${status}/${substatus}`;
   const reason = serviceMessage(answer);
-  const message = `Cannot ${operation}: Cosmos DB answered ${code}${reason === "" ? "" : `, ${reason}`}`;
+  const why = missing === undefined
+    ? `Cosmos DB answered ${code}${reason === "" ? "" : `, ${reason}`}`
+    : `the ${missing} "${missing === "database" ? names.database : names.container}" does not exist`;
+  const message = `Cannot ${operation}: ${why}`;
   return new CosmosError(message, {
     status,
     substatus,
@@ -79,7 +82,8 @@ function errorWithoutAnswer(
 ): CosmosError {
   if (error instanceof CosmosError) return error;
   const safe = withoutRequest(error);
-  return new CosmosError(`Cannot ${operation}: ${IN_WORDS[cause]} (${safe.message})`, {
+  const why = SPEAKS_FOR_ITSELF.has(cause) ? IN_WORDS[cause] : `${IN_WORDS[cause]} (${safe.message})`;
+  return new CosmosError(`Cannot ${operation}: ${why}`, {
     status: 0,
     operation,
     retryable: cause !== "tls-trust" && cause !== "tls-protocol",
@@ -102,6 +106,15 @@ const IN_WORDS: Readonly<Record<NetworkCause, string>> = {
   "unreadable": "the answer is not readable",
   "credential": "no access token could be had",
 };
+
+/** What the runtime says about these tells people nothing; `--verbose` shows it. */
+const SPEAKS_FOR_ITSELF: ReadonlySet<NetworkCause> = new Set([
+  "dns",
+  "refused",
+  "tls-protocol",
+  "timeout",
+  "aborted",
+]);
 
 /** The service packs its sentence into JSON, and adds addresses and timings that tell people nothing. */
 function serviceMessage({ body }: Answer): string {
