@@ -27,15 +27,21 @@ export function describeFailure(error: unknown, command: FailedCommand): Failure
     exitCode: exitCodeOf(error),
     code: error instanceof CosmigError ? error.code : "internal",
     message: messageOf(error),
-    hint: error instanceof CosmigError && error.hint !== undefined
-      ? error.hint
-      : foreseen
-      ? undefined
-      : UNEXPECTED_HINT,
+    hint: hintOf(error) ?? (foreseen ? undefined : UNEXPECTED_HINT),
     answer: answerOf(error),
     causes: causesOf(error).map(messageOf),
     next: nextCommand(error, command),
   };
+}
+
+/** What to do: about the cause that knows it, which is nearest to what happened, then about the whole. */
+function hintOf(error: unknown): string | undefined {
+  const [own, ...ofCauses] = [error, ...causesOf(error)].map((candidate) =>
+    candidate instanceof CosmigError ? candidate.hint : undefined
+  );
+  const ofCause = ofCauses.find((hint) => hint !== undefined && hint !== own);
+  const hints = [ofCause, own].filter((hint) => hint !== undefined);
+  return hints.length === 0 ? undefined : hints.join("\n");
 }
 
 /**
@@ -55,7 +61,7 @@ export function printFailure(
     const { causes, ...facts } = failure;
     const details = error instanceof CosmigError ? { details: error.details } : {};
     const shown = { time, level: "error", text: failure.message, type: "failed", ...facts, ...details };
-    return output.error(`${JSON.stringify(verbose ? { ...shown, causes } : shown)}\n`);
+    return output.errorText(JSON.stringify(verbose ? { ...shown, causes } : shown));
   }
   const { errorStyle: style } = output;
   const lines = [`${style.red(style.bold("Error:"))} ${withoutControls(failure.message)}`];
@@ -66,7 +72,7 @@ export function printFailure(
     if (failure.code === "internal") lines.push(style.dim(stackOf(error)));
   }
   lines.push(`Next: ${style.bold(failure.next)}`);
-  output.error(lines.map((line) => `${line}\n`).join(""));
+  output.error(...lines);
 }
 
 function answerOf(error: unknown): string | undefined {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import process from "node:process";
-import { type Clock, systemClock } from "../base/clock.ts";
+import { type Clock, scheduleInBackground, systemClock } from "../base/clock.ts";
 
 /** What asks a process to stop. */
 export type StopSignal = "SIGINT" | "SIGTERM";
@@ -42,7 +42,12 @@ export interface Io {
   onCrash(listener: (error: unknown) => void): () => void;
   /** Ends the process now, whatever is going on. */
   exit(code: number): void;
+  /** Says that all is done: what a migration left running does not keep the process alive for long. */
+  leave(code: number): void;
 }
+
+/** How long a timer or a connection of a migration may outlive its command. */
+const LEFTOVER_MS = 2_000;
 
 /** The process itself. This file is the only one that touches it. */
 export function processIo(): Io {
@@ -60,6 +65,7 @@ export function processIo(): Io {
     onStopSignal,
     onCrash,
     exit: (code) => process.exit(code),
+    leave: (code) => scheduleInBackground(() => process.exit(code), LEFTOVER_MS),
   };
 }
 

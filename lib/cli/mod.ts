@@ -11,12 +11,13 @@
 import { EXIT } from "../base/exit_code.ts";
 import { readEarlyVariable } from "../config/environment.ts";
 import type { Registry } from "../definition/registry.ts";
+import { oneOf } from "./choices.ts";
 import type { CommandContext, Invoke } from "./command.ts";
 import { commandNamed } from "./command_table.ts";
-import { commandIn, withDefaultCommand } from "./default_command.ts";
+import { commandIn, withDefaultCommand, withoutHelpForNothing } from "./default_command.ts";
 import { describeFailure, printFailure } from "./failure.ts";
 import { type Io, processIo } from "./io.ts";
-import { type LogFormat, Output } from "./output.ts";
+import { LOG_FORMATS, type LogFormat, Output } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { onStopSignals } from "./stop_signals.ts";
 import { failedTermination, leaveTermination } from "./termination.ts";
@@ -48,13 +49,23 @@ export interface CliOptions {
 }
 
 /**
- * Runs the command that `argv` asks for; without one, `up`.
+ * Runs the command that `argv` asks for; without one, `up`. The process ends within two seconds after that, also
+ * when the code of a migration left a timer or a connection open.
  *
  * @param argv the arguments after the name of the program
  * @returns the exit code; see `base/exit_code.ts`
  */
 export async function runCli(argv: readonly string[], options: CliOptions): Promise<number> {
-  const { name = "cosmig", version = VERSION, io = processIo(), migrations } = options;
+  const io = options.io ?? processIo();
+  const exitCode = await run(argv, { ...options, io });
+  io.leave(exitCode);
+  return exitCode;
+}
+
+async function run(
+  argv: readonly string[],
+  { name = "cosmig", version = VERSION, io, migrations }: CliOptions & { readonly io: Io },
+): Promise<number> {
   const output = new Output(io);
   const controller = new AbortController();
   const words = withDefaultCommand(argv);
@@ -65,7 +76,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
   const fail = (error: unknown): number => {
     output.endEvents();
     const command = running === "" ? commandNamed(words) : running;
-    const failure = describeFailure(error, { name, command });
+    const failure = describeFailure(error, { name, command, argv });
     printFailure(error, { failure, output, verbose, time: new Date(io.clock.wallMs()).toISOString() });
     leaveTermination({ io, output }, failedTermination(error, { failure, command }));
     return failure.exitCode;
@@ -95,7 +106,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
   const invoke: Invoke = async (command, given, action) => {
     running = command;
     verbose = given.verbose === true;
-    if (given.logFormat !== undefined) output.setLogFormat(toLogFormat(given.logFormat));
+    if (given.logFormat !== undefined) output.setLogFormat(logFormatOf(given.logFormat));
     const result = await action(context);
     output.endEvents();
     leaveTermination({ io, output }, { command, outcome: "done", ...result });
@@ -104,7 +115,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
   output.setLogFormat(toLogFormat(readEarlyVariable(io.environment, "COSMIG_LOG_FORMAT")));
   const program = await createProgram({ name, version, output, words }, invoke);
   try {
-    await program.parseAsync(words, { from: "user" });
+    await program.parseAsync(withoutHelpForNothing(words, program), { from: "user" });
     return exitCode;
   } catch (error) {
     const end = toParseEnd(error);
@@ -117,6 +128,9 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     ignoreCrashes();
   }
 }
+
+/** Checked for every command, also for those that load no configuration. */
+const logFormatOf = oneOf("--log-format", LOG_FORMATS);
 
 /**
  * Errors are printed before the configuration is known to be right, so a wrong format counts as none here.

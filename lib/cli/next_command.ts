@@ -1,4 +1,5 @@
 import { ConflictError, type ConflictKind, CosmigError, type ErrorCode } from "../base/errors.ts";
+import { withDefaultCommand } from "./default_command.ts";
 
 /** The command that failed, as it is to be shown. */
 export interface FailedCommand {
@@ -6,10 +7,12 @@ export interface FailedCommand {
   readonly name: string;
   /** `up`, `lock show`; empty for the program itself. */
   readonly command: string;
+  /** What was typed after the name of the program. */
+  readonly argv: readonly string[];
 }
 
 const BY_CONFLICT: Readonly<Record<ConflictKind, string>> = {
-  "drift": "status",
+  "drift": "repair",
   "gap": "plan --order allow-gaps",
   "missing": "status",
   "parked": "status",
@@ -24,7 +27,7 @@ const BY_CONFLICT: Readonly<Record<ConflictKind, string>> = {
   "lease-changed": "lock show",
 };
 
-/** `again` is the command itself, `help` its help. */
+/** `again` is what was typed, `help` the help of its command. */
 const BY_CODE: Readonly<Record<Exclude<ErrorCode, "history-conflict">, string>> = {
   "usage": "help",
   "configuration": "help",
@@ -47,11 +50,27 @@ const BY_CODE: Readonly<Record<Exclude<ErrorCode, "history-conflict">, string>> 
 };
 
 /** What to type next after a failure: one command that exists. */
-export function nextCommand(error: unknown, { name, command }: FailedCommand): string {
+export function nextCommand(error: unknown, { name, command, argv }: FailedCommand): string {
   const next = suggestion(error)
-    .replace(/^again/, command)
-    .replace(/^help$/, `${command} --help`.trim());
+    .replace(/^again/, () => typedAgain(argv, command))
+    .replace(/^help$/, () => `${command} --help`.trim());
   return `${name} ${next}`.trim();
+}
+
+/** A longer line is not copied by anybody. */
+const LONGEST_LINE = 200;
+
+/** What was typed, for a shell, but for `--verbose`; the command alone where it says too much. */
+function typedAgain(argv: readonly string[], command: string): string {
+  const words = withDefaultCommand(argv).filter((word) => word !== "--verbose");
+  const line = words.map(quoted).join(" ");
+  const isSecret = words.some((word) => word.startsWith("--connection-string"));
+  return command === "" || isSecret || line.length > LONGEST_LINE ? command : line;
+}
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function suggestion(error: unknown): string {
@@ -64,7 +83,9 @@ function suggestion(error: unknown): string {
   }
   if (!(error instanceof CosmigError)) return "again --verbose";
   if (error.code === "history-conflict") return "status";
-  return withId(BY_CODE[error.code], error.details["failed"] ?? error.details["held"]);
+  const { failed, held, next } = error.details;
+  if (typeof next === "string") return next;
+  return held === undefined ? withId(BY_CODE[error.code], failed) : withId("status", held);
 }
 
 function withId(command: string, id: unknown): string {

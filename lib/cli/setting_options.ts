@@ -14,11 +14,12 @@ const HEADINGS: Readonly<Record<SettingGroup, string>> = {
   account: "Connection:",
   run: "Document work:",
   lease: "Lease:",
+  limit: "General:",
   general: "General:",
 };
 
 /**
- * Adds the flags of settings, and those that every command has. The values stay text: `config/` checks them
+ * Adds the flags of settings, and those that every command has. What connects has a time limit. The values stay text: `config/` checks them
  * together with the other sources.
  */
 export function addSettings<Args extends unknown[], Options extends Record<string, unknown>>(
@@ -26,7 +27,8 @@ export function addSettings<Args extends unknown[], Options extends Record<strin
   groups: readonly SettingGroup[],
 ): Command<Args, Options & GeneralOptions> {
   const plain = command as unknown as Command;
-  for (const group of [...groups, "general"] as const) {
+  const limit = groups.includes("account") ? ["limit"] as const : [];
+  for (const group of [...groups, ...limit, "general"] as const) {
     plain.optionsGroup(HEADINGS[group]);
     for (const { flag, help, defaultText } of SETTINGS.filter((setting) => setting.group === group)) {
       if (flag === undefined) continue;

@@ -241,8 +241,9 @@ function driftError(ids: readonly string[]): ConflictError {
     "drift",
     `${quoted(ids)} changed after being applied, and more is to be applied on top`,
     {
-      hint:
-        'Restore the file, or accept the change with "repair --accept-checksum", or go on once with --drift warn',
+      hint: `Restore the file, or accept the change with "repair --accept-checksum ${
+        ids.length === 1 ? ids[0] : "all"
+      }", or go on once with --drift warn`,
       details: { ids: [...ids] },
     },
   );

@@ -1,4 +1,4 @@
-import { CosmigError, messageOf } from "../base/errors.ts";
+import { CosmigError, messageOf, TemporaryError } from "../base/errors.ts";
 import type { RegistryEntry } from "../definition/registry.ts";
 import { isTemporary } from "./execute_step.ts";
 import type { MigrationProgress } from "./migration_progress.ts";
@@ -43,7 +43,7 @@ export async function attempt(
     const { context } = run;
     if (context.signal.aborted || isTemporary(error)) {
       await progress.update((record) => ({ ...record, progressed: true }));
-      throw context.signal.aborted ? context.signal.reason : error;
+      throw context.signal.aborted ? context.signal.reason : withMigration(error, entry);
     }
     const attempts = progress.record.attempts + 1;
     await progress.update((record) => ({
@@ -68,4 +68,14 @@ export async function attempt(
     });
     throw new AttemptFailed(attempts, error);
   }
+}
+
+/** What the code of a migration says need not say where. */
+function withMigration(error: unknown, { id }: RegistryEntry): unknown {
+  if (!(error instanceof TemporaryError)) return error;
+  return new TemporaryError(`Migration "${id}" has to be tried again later: ${error.message}`, {
+    hint: error.hint,
+    details: error.details,
+    cause: error,
+  });
 }

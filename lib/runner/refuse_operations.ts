@@ -69,7 +69,7 @@ function refuseWithoutConsent(
   throw new ConflictError(
     "refused",
     `Cannot apply "${entry.id}" without consent as ${missing.why}: ${operation.description}`,
-    { hint: `Consent with ${missing.flag}`, details: { id: entry.id, flag: missing.flag } },
+    { hint: `Consent with "up ${missing.flag}"`, details: { id: entry.id, flag: missing.flag } },
   );
 }
 

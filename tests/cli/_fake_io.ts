@@ -75,6 +75,7 @@ export function fakeIo({ environment = {}, files = {}, columns, onOut }: FakeIoO
       return () => crashListeners.delete(listener);
     },
     exit: (code) => void exits.push(code),
+    leave: () => {},
     outText: () => out.join(""),
     errText: () => err.join(""),
     written,

@@ -108,19 +108,28 @@ function toLatency(text: string): number {
   );
 }
 
+const REFUSALS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "the port is in use",
+  EACCES: "permission was denied",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EINVAL: "this machine has no such address",
+  ENOTFOUND: "the name is unknown",
+  EAI_AGAIN: "the name is unknown",
+};
+
 function refusedToListen(
   error: unknown,
   { hostname, port }: { readonly hostname: string; readonly port?: number | undefined },
 ): unknown {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code !== "EADDRINUSE" && code !== "EACCES" && code !== "EADDRNOTAVAIL") return error;
-  const why = {
-    EADDRINUSE: "the port is in use",
-    EACCES: "permission was denied",
-    EADDRNOTAVAIL: "this machine has no such address",
-  }[code];
-  return new CosmigError("emulator", `Cannot listen at ${hostname}:${port ?? "a free port"} as ${why}`, {
-    hint: "Choose another one with --port and --hostname",
-    cause: error,
-  });
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const why = REFUSALS[code];
+  if (why === undefined) return error;
+  return new CosmigError(
+    "emulator",
+    `Cannot listen at ${hostname}${port === undefined ? "" : `:${port}`} as ${why}`,
+    {
+      hint: "Choose another one with --port and --hostname",
+      cause: error,
+    },
+  );
 }

@@ -19,7 +19,7 @@ export const registerRehearse: RegisterCommand = (created, invoke) => {
     .option("--from, --seed <file>", "JSON file with the containers and documents at the start")
     .optionsGroup("Result:")
     .option("--json", "print JSON");
-  addSettings(command, [])
+  addSettings(command, ["limit"])
     .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke(

@@ -84,6 +84,7 @@ function find(migrations: readonly MigrationStatus[], id: string): MigrationStat
     `Cannot show "${id}" as neither this binary nor the history has a migration of that id`,
     {
       hint: 'See "list" and "status" for the ids',
+      details: { next: "status" },
     },
   );
 }

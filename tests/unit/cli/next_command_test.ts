@@ -3,7 +3,7 @@ import { ConflictError, CosmigError, TemporaryError } from "../../../lib/base/er
 import { commandIn, withDefaultCommand } from "../../../lib/cli/default_command.ts";
 import { nextCommand } from "../../../lib/cli/next_command.ts";
 
-const UP = { name: "cosmig", command: "up" };
+const UP = { name: "cosmig", command: "up", argv: ["--allow-offline"] };
 
 Deno.test("nextCommand() is the command that helps in the situation", () => {
   const table: readonly [unknown, string][] = [
@@ -13,22 +13,37 @@ Deno.test("nextCommand() is the command that helps in the situation", () => {
       new ConflictError("unknown-history", "x", { details: { container: "__MigrationHistory" } }),
       "cosmig baseline --from-cosmigrator",
     ],
-    [new ConflictError("drift", "x", { details: { id: "7" } }), "cosmig status 7"],
+    [new ConflictError("drift", "x", { details: { id: "7" } }), "cosmig repair"],
+    [new ConflictError("parked", "x", { details: { id: "7" } }), "cosmig status 7"],
     [new ConflictError("refused", "x"), "cosmig plan"],
     [new CosmigError("lease-held", "x"), "cosmig lock show"],
     [new CosmigError("migration-failed", "x", { details: { failed: "7" } }), "cosmig status 7"],
-    [new TemporaryError("x", { details: { held: "7" } }), "cosmig up"],
-    [new TypeError("x"), "cosmig up --verbose"],
-    [undefined, "cosmig up --verbose"],
+    [new TemporaryError("x", { details: { held: "7" } }), "cosmig status 7"],
+    [new TemporaryError("x"), "cosmig up --allow-offline"],
+    [new TypeError("x"), "cosmig up --allow-offline --verbose"],
+    [undefined, "cosmig up --allow-offline --verbose"],
   ];
   for (const [error, expected] of table) assert.equal(nextCommand(error, UP), expected, String(error));
 });
 
 Deno.test("nextCommand() names the program's help when no command was recognised", () => {
   assert.equal(
-    nextCommand(new CosmigError("usage", "x"), { name: "migrate", command: "" }),
+    nextCommand(new CosmigError("usage", "x"), { name: "migrate", command: "", argv: [] }),
     "migrate --help",
   );
+});
+
+Deno.test("nextCommand() repeats what was typed as a shell takes it, without what is a secret or too long", () => {
+  const again = (...argv: string[]) =>
+    nextCommand(new TemporaryError("x"), { name: "cosmig", command: "lock release", argv });
+  assert.equal(
+    again("lock", "release", "--verbose", "--term", "7", "--reason", "node's gone", "--by", ""),
+    `cosmig lock release --term 7 --reason 'node'\\''s gone' --by ''`,
+  );
+  for (const argv of [["--connection-string", "c2VjcmV0"], ["--connection-string=c2VjcmV0"]]) {
+    assert.equal(again("lock", "release", ...argv), "cosmig lock release");
+  }
+  assert.equal(again("lock", "release", "--reason", "x".repeat(200)), "cosmig lock release");
 });
 
 Deno.test("withDefaultCommand() is up for flags and nothing, and leaves words alone", () => {
