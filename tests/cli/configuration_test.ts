@@ -46,6 +46,17 @@ Deno.test("--config and COSMIG_CONFIG name a settings file, and its problems hav
   assert.match(missing.err, /b\.json: cannot be read: there is no such file \(--config\)/);
 });
 
+Deno.test("a variable that was ignored is told before the error that it may have led to", async () => {
+  const environment = { COSMIG_LOCK_TIMEOU: "3s" };
+  for (const command of ["status", "doctor", "rehearse --timeout 0s"]) {
+    const { code, err } = await runFake(command.split(" "), { environment });
+    assert.equal(code, 2, command);
+    assert.match(err, /^Warning: .* did you mean COSMIG_LOCK_TIMEOUT\?\nError: /, command);
+  }
+  const unused = await runFake(["status"], { environment: { COSMIG_ENV: "prod" } });
+  assert.match(unused.err, /^Warning: COSMIG_ENV has no effect without a settings file/);
+});
+
 Deno.test("timings that cannot be safe together are refused before anything is connected to", async () => {
   const { code, err } = await runFake(["up", "--lease", "3s", "--request-timeout", "2s"], {
     environment: {
@@ -67,7 +78,7 @@ Deno.test("an endpoint where nobody answers is exit code 75 within --connect-tim
   assert.equal(code, 75);
   assert.match(err, /^Error: Cannot open a connection to 127\.0\.0\.1:9/);
   assert.match(err, /\nCosmos DB: no answer\n/);
-  assert.match(err, /\nNext: cosmig status\n$/);
+  assert.match(err, /\nNext: cosmig status --connect-timeout 50ms\n$/);
   assert.ok(!err.includes(KEY));
 });
 

@@ -31,6 +31,14 @@ Deno.test("runCli() gives every command help with examples that it parses itself
   }
 });
 
+Deno.test("runCli() gives the help of a command also after the word help", async () => {
+  for (const command of COMMAND_LINES) {
+    const asked = await runFake(["help", ...command.split(" ")]);
+    const flagged = await runFake([...command.split(" "), "--help"]);
+    assert.deepEqual([asked.code, asked.out], [0, flagged.out], command);
+  }
+});
+
 Deno.test("runCli() keeps help within 100 columns", async () => {
   for (const command of ["", ...COMMAND_LINES]) {
     const { out } = await runFake([...command.split(" ").filter((word) => word !== ""), "--help"]);

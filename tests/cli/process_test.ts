@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runTool } from "../support/tool_process.ts";
 import { runTranscript, startProcess } from "./_run.ts";
 
 Deno.test("the process applies the samples on the embedded database and exits with 0", async () => {
@@ -19,4 +20,12 @@ Deno.test("the process serves the embedded database until it is interrupted, and
   assert.equal((await child.status).code, 0);
   await reader.cancel();
   assert.equal(await new Response(child.stderr).text(), "");
+});
+
+Deno.test("the process ends although a migration left a timer running", async () => {
+  const { code, stdout, stderr } = await runTool(["up", "--emulator"], {
+    main: "tests/cli/_leftover_main.ts",
+  });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /\nApplied 1 migration/);
 });

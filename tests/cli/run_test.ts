@@ -231,12 +231,32 @@ Deno.test("a migration that fails is exit code 1, says why, and names the comman
   assert.match(parked.err, /^Error: Migration "20240101_000001" is parked after 2 failed attempts/);
 });
 
+Deno.test("a migration that fails tells what its cause says to do, before what the run says", async () => {
+  await using database = await startDatabase();
+  const migrations = failing(() =>
+    new CosmigError("operation-refused", "too old", { hint: "Bring a newer one" })
+  );
+  const plain = await database.run("up --init", { migrations });
+  assert.match(plain.err, /failed: too old\nBring a newer one\nIts finished steps are recorded .*\nNext: /);
+  const json = await database.run("up --log-format json", { migrations });
+  const { hint } = JSON.parse(json.err.trimEnd().split("\n").at(-1) ?? "");
+  assert.match(hint, /^Bring a newer one\nIts finished steps/);
+});
+
+Deno.test("a database that does not exist is named in the message", async () => {
+  await using database = await startDatabase();
+  const { code, err } = await database.run("status --database nowhere", { migrations: AGES });
+  assert.equal(code, 2);
+  assert.match(err, /^Error: .*: the database "nowhere" does not exist\nCreate it: az cosmosdb sql database/);
+});
+
 Deno.test("a migration that asks to be tried again is exit code 75 and counts no attempt", async () => {
   await using database = await startDatabase();
   const migrations = failing(() => new TemporaryError("the other service is not up yet"));
   const { code, err } = await database.run("up --init", { migrations });
   assert.equal(code, 75);
-  assert.match(err, /\nNext: cosmig up\n$/);
+  assert.match(err, /\nError: Migration "20240101_000001" has to be tried again later: the other service/);
+  assert.match(err, /\nNext: cosmig up --init\n$/);
   const { migrations: [one] } = JSON.parse((await database.run("status --json", { migrations })).out);
   assert.deepEqual([one.state, one.record.attempts], ["interrupted", 0]);
 });
@@ -356,4 +376,10 @@ Deno.test("an operation that is refused keeps its own exit code", async () => {
   await using database = await startDatabase();
   const migrations = failing(() => new CosmigError("operation-refused", "no"));
   assert.equal((await database.run("up --init", { migrations })).code, 1);
+});
+
+Deno.test("emulator on an address that this machine does not have is exit code 2", async () => {
+  const { code, err } = await runFake(["emulator", "--hostname", "192.0.2.1"]);
+  assert.equal(code, 2, err);
+  assert.match(err, /^Error: Cannot listen at 192\.0\.2\.1 as this machine has no such address\n/);
 });

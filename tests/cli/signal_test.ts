@@ -38,7 +38,7 @@ for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
       ),
     );
     assert.match(err, /\nLease released\n/);
-    assert.match(err, /\nNext: cosmig up\n$/);
+    assert.match(err, /\nNext: cosmig up --init\n$/);
     assert.deepEqual(io.exits, []);
     assert.equal(io.listening(), 0);
     const { lease, migrations: [one] } = JSON.parse(

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { addField } from "../../lib/definition/edit_fields.ts";
+import { textWidth } from "../../lib/reporting/text_width.ts";
 import { Terminal } from "../support/terminal.ts";
 import { COMMAND_LINES, commandOf } from "./_commands.ts";
 import { scrub, startDatabase, type TestDatabase } from "./_database.ts";
-import { registryOf } from "./_run.ts";
+import { registryOf, runFake } from "./_run.ts";
 
 const GOLDEN = new URL("../golden/", import.meta.url);
 const MIGRATIONS = registryOf({
@@ -124,3 +125,21 @@ Deno.test("a terminal gets colours, a pipe and NO_COLOR do not, FORCE_COLOR give
     );
   }
 });
+
+for (const columns of [80, 40]) {
+  Deno.test(`every command keeps within ${columns} columns and breaks between words only`, async () => {
+    await using database = await startDatabase();
+    for (const line of LINES) {
+      // A script and JSON are for programs.
+      if (/completions|json/.test(line)) continue;
+      const options = { migrations: MIGRATIONS, files: SEED, environment: { NO_COLOR: "1" } };
+      const { out, err } = await database.run(line, { ...options, columns });
+      const { out: help } = await runFake([...commandOf(line).split(" "), "--help"], { columns });
+      for (const shown of [...out.split("\n"), ...err.split(/[\n\r]/), ...help.split("\n")]) {
+        // What is to be copied, and a word that is wider than the screen, stay whole.
+        if (/\baz \w|^Next: |^export /.test(shown) || /^\s*\S+$/.test(shown)) continue;
+        assert.ok(textWidth(shown) < columns, `${line}: ${shown}`);
+      }
+    }
+  });
+}

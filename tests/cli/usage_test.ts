@@ -61,6 +61,22 @@ const WRONG: readonly (readonly [string, string, string])[] = [
     "Next: cosmig status --help",
   ],
   [
+    "list --log-format xml",
+    'Error: Cannot use --log-format as it has to be "auto" or "plain" or "json": current value is "xml"',
+    "Next: cosmig list --help",
+  ],
+  ["emulator --timeout 2", "Error: Unknown option '--timeout'", "Next: cosmig emulator --help"],
+  ["list --timeout 2", "Error: Unknown option '--timeout'", "Next: cosmig list --help"],
+  ["stauts --help", "Error: Unknown command 'stauts': did you mean status?", "Next: cosmig --help"],
+  ["help frobnicate", "Error: Unknown command 'frobnicate'", "Next: cosmig --help"],
+  ["help lock shov", "Error: Unknown command 'shov': did you mean show?", "Next: cosmig lock --help"],
+  [
+    "status --env prod",
+    "Error: Cannot use --env without --config as it names a part of the settings file",
+    "Next: cosmig status --help",
+  ],
+  ["status --config=", "Error: Cannot use --config as it names no file", "Next: cosmig status --help"],
+  [
     "emulator --port 70000",
     'Error: Cannot use --port as it has to be a whole number up to 65535: current value is "70000"',
     "Next: cosmig emulator --help",

@@ -107,11 +107,44 @@ Deno.test("loadConfiguration() reads mounted secrets and cuts one trailing newli
       CosmosDb__AccountKeyFile: "/secrets/key",
       CosmosDb__DatabaseName: "shop",
     };
-    const { account } = await loadConfiguration(
-      input({ environment, files: { "/secrets/key": KEY + ending } }),
-    );
-    assert.equal(account.credential.kind === "key" && account.credential.key.reveal(), KEY);
+    for (const beginning of ["", "\uFEFF"]) {
+      const { account } = await loadConfiguration(
+        input({ environment, files: { "/secrets/key": beginning + KEY + ending } }),
+      );
+      assert.equal(account.credential.kind === "key" && account.credential.key.reveal(), KEY);
+    }
   }
+});
+
+Deno.test("loadConfiguration() refuses a section that is no object, or there twice: half of it would be ignored", async () => {
+  const of = (text: string) =>
+    issuesOf(input({ environment: COMPLETE, files: { "cosmig.json": text }, file: FILE }));
+  assert.deepEqual(await of('{\n"CosmosDb": 5 }'), [
+    { setting: "CosmosDb", source: "cosmig.json, line 2", message: "has to be an object" },
+  ]);
+  assert.deepEqual(await of('{ "Cosmig": {},\n"cosmig": { "Lease": "1m" } }'), [
+    { setting: "Cosmig", source: "cosmig.json, line 2", message: "is there twice" },
+  ]);
+});
+
+Deno.test("loadConfiguration() calls nothing missing while it could not read the file that may hold it", async () => {
+  for (const files of [{}, { "cosmig.json": "{" }]) {
+    const issues = await issuesOf(input({ environment: {}, files, file: FILE }));
+    assert.deepEqual(issues.map(({ setting }) => setting), ["cosmig.json"]);
+  }
+});
+
+Deno.test("loadConfiguration() tells what it ignored also when it fails: a misspelt name may be why", async () => {
+  const environment = { ...COMPLETE, CosmosDb__DatabaseName: "", COSMIG_LOCK_TIMEOU: "3s" };
+  const file = '{ "CosmosDb": { "DatabaseNam": "shop" } }';
+  await assert.rejects(
+    loadConfiguration(input({ environment, files: { "cosmig.json": file }, file: FILE })),
+    (error: ConfigurationError) => {
+      assert.match(error.warnings.join("\n"), /did you mean COSMIG_LOCK_TIMEOUT\?/);
+      assert.match(error.warnings.join("\n"), /did you mean DatabaseName\?/);
+      return true;
+    },
+  );
 });
 
 Deno.test("loadConfiguration() says which secret file is missing, empty or contradicted", async () => {

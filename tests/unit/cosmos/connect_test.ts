@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import net, { type AddressInfo } from "node:net";
 import { CosmosError } from "../../../lib/base/errors.ts";
+import { exitCodeOf } from "../../../lib/base/exit_code.ts";
 import { connect } from "../../../lib/cosmos/mod.ts";
 import {
   connectToFake,
@@ -78,9 +79,16 @@ Deno.test("connect() ends when nobody answers", async () => {
 });
 
 Deno.test("connect() refuses a server that is no account", async () => {
-  await using fake = await startFakeGateway(() => ({ status: 200, body: { hello: 1 } }), null);
-  const error = await failureOf(connect(fakeOptions(fake.endpoint)));
-  assert.match(error.hint ?? "", /documents\.azure\.com/);
+  for (const status of [200, 400, 404, 405]) {
+    await using fake = await startFakeGateway(() => ({ status, body: { hello: 1 } }), null);
+    const error = await failureOf(connect(fakeOptions(fake.endpoint)));
+    assert.match(
+      error.message,
+      new RegExp(`does not answer like an account of Cosmos DB: it answered ${status}$`),
+    );
+    assert.match(error.hint ?? "", /documents\.azure\.com/);
+    assert.equal(exitCodeOf(error), 2);
+  }
 });
 
 Deno.test("connect() throws the reason when it is aborted", async () => {
