@@ -7,6 +7,7 @@ import { handlerOf } from "../operations/registry.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { warnOfOtherScopes } from "./other_scopes.ts";
 import { refuseAbandonedDown, refuseAbandonedUp } from "./refuse_abandoned.ts";
+import { finishedSteps } from "./steps_at_start.ts";
 import { planRollback, type RollbackPlan, type RollbackSelection } from "../planner/plan_rollback.ts";
 import { planUp, type UpPlan, type UpPolicy } from "../planner/plan_up.ts";
 import type { ReadContext } from "./context.ts";
@@ -14,8 +15,10 @@ import type { ReadContext } from "./context.ts";
 /** One operation of a previewed migration. */
 export interface PreviewedOperation {
   readonly operation: Operation;
-  /** `undefined` when it depends on what an earlier pending migration does, or when nothing was to be counted. */
+  /** `undefined` when it depends on what an earlier pending migration does, when nothing was to be counted, and for what is finished. */
   readonly estimate: Estimate | undefined;
+  /** An earlier attempt finished it, and it is not done again. */
+  readonly isFinished: boolean;
 }
 
 /** One migration of a preview. */
@@ -57,9 +60,15 @@ export async function previewUp(
   const warnings = [...leftovers, ...await warnOfOtherScopes(context, plan.pending)];
   const touched = new Set<string>();
   const migrations: PreviewedMigration[] = [];
-  for (const { entry } of plan.pending) {
+  for (const pending of plan.pending) {
+    const { entry } = pending;
+    const finished = finishedSteps(pending);
     const operations: PreviewedOperation[] = [];
     for (const operation of entry.migration.up) {
+      if (finished.has(operation.step)) {
+        operations.push({ operation, estimate: undefined, isFinished: true });
+        continue;
+      }
       const depends = operation.containers.some((container) => touched.has(container));
       const estimate = await estimateOf(operation, {
         database: context.connection.database,
@@ -68,7 +77,7 @@ export async function previewUp(
         signal: context.signal,
         count: depends ? "none" : options.count,
       });
-      operations.push({ operation, estimate });
+      operations.push({ operation, estimate, isFinished: false });
       for (const container of operation.containers) touched.add(container);
     }
     migrations.push({ ...headOf(entry), operations });
@@ -86,7 +95,11 @@ export async function previewRollback(
   refuseAbandonedDown(plan.reverts);
   const migrations = plan.reverts.map(({ entry }) => ({
     ...headOf(entry),
-    operations: (downOf(entry.migration) ?? []).map((operation) => ({ operation, estimate: undefined })),
+    operations: (downOf(entry.migration) ?? []).map((operation) => ({
+      operation,
+      estimate: undefined,
+      isFinished: false,
+    })),
   }));
   return { plan, migrations };
 }

@@ -16,6 +16,17 @@ export function stepsAtStart({ entry, start }: PendingMigration): readonly StepR
   }
 }
 
+/** Keys of the steps that the next run does not do again, since an earlier attempt finished them. */
+export function finishedSteps(pending: PendingMigration): ReadonlySet<string> {
+  const { start } = pending;
+  if (start.kind === "fresh") return new Set();
+  const cycle = start.kind === "resume" ? start.record.cycle : start.record.cycle + 1;
+  const finished = stepsAtStart(pending).filter((step) =>
+    step.direction === "up" && step.cycle === cycle && step.status !== "running"
+  );
+  return new Set(finished.map(({ key }) => key));
+}
+
 /**
  * What a changed migration keeps of its steps. Finished are those before the first one that is not the same: a step without functions is the same when
  * its parameters are, one with functions when it carries the same `revision`. The others run again, but keep what was captured before the first change,

@@ -243,6 +243,31 @@ Deno.test("a migration that fails tells what its cause says to do, before what t
   assert.match(hint, /^Bring a newer one\nIts finished steps/);
 });
 
+Deno.test("plan of a migration that is half done says which operations are, and counts the others as they are now", async () => {
+  await using database = await startDatabase();
+  const first = addField({ container: "Users", field: "/age", value: 0 });
+  const broken = run({ name: "break", describe: "break", execute: () => Promise.reject(new Error("no")) });
+  await database.run("up --init", { migrations: registryOf({ "Two": [first, broken] }) });
+  const second = addField({ container: "Users", field: "/rank", value: 1 });
+  const migrations = registryOf({ "Two": [first, second] });
+  const { out } = await database.run("plan", { migrations });
+  assert.match(
+    out,
+    /\n {2}1\. Add field \/age .*\n {5}done by an earlier run\n {2}2\. .*\n {5}documents: 2, RU: about /,
+  );
+  assert.match(out, /\n1 migration to apply, 1 operation, 1 done already\n$/);
+  const { pending: [one] } = JSON.parse((await database.run("plan --json", { migrations })).out);
+  assert.deepEqual(one.operations.map((operation: { finished: boolean }) => operation.finished), [
+    true,
+    false,
+  ]);
+  // A changed migration does again what comes after its first change.
+  const changed = registryOf({ "Two": [addField({ container: "Users", field: "/age", value: 7 }), second] });
+  const entries = changed.entries.map((entry) => ({ ...entry, checksum: "v1:fixed" }));
+  const forward = await database.run("plan", { migrations: { ...changed, entries } });
+  assert.doesNotMatch(forward.out, /done by an earlier run/);
+});
+
 Deno.test("a database that does not exist is named in the message", async () => {
   await using database = await startDatabase();
   const { code, err } = await database.run("status --database nowhere", { migrations: AGES });

@@ -110,6 +110,7 @@ export const OUTPUT_SCHEMAS = {
           reversibility: z.enum(["exact", "by-value", "none"]),
           destructive: z.boolean().describe("needs --allow-destructive"),
           offline: z.boolean().describe("needs --allow-offline"),
+          finished: z.boolean().describe("an earlier run did it, and it is not done again"),
           documents: COUNT.nullable().describe("null when it is not known"),
           requestUnits: CHARGE.nullable().describe("null when it is not known"),
           notes: z.array(z.string()),

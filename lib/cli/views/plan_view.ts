@@ -77,7 +77,7 @@ export function upPreviewToJson({ migrations, plan, warnings }: UpPreview): obje
 
 const START = { "fresh": "", "resume": "resumes", "fix-forward": "starts over where it changed" } as const;
 
-function operationToJson({ operation, estimate }: PreviewedOperation): object {
+function operationToJson({ operation, estimate, isFinished }: PreviewedOperation): object {
   const { kind, step, description, containers, reversibility, destructive, offline } = operation;
   return {
     kind,
@@ -87,6 +87,7 @@ function operationToJson({ operation, estimate }: PreviewedOperation): object {
     reversibility,
     destructive,
     offline,
+    finished: isFinished,
     documents: estimate?.documents ?? null,
     requestUnits: estimate?.requestUnits ?? null,
     notes: estimate?.notes ?? [],
@@ -106,7 +107,7 @@ function describeMigration(
 }
 
 function describeOperation(
-  { operation, estimate }: PreviewedOperation,
+  { operation, estimate, isFinished }: PreviewedOperation,
   { style, number }: { readonly style: Style; readonly number: number },
 ): string[] {
   const cost = [
@@ -117,8 +118,10 @@ function describeOperation(
     UNDO[operation.reversibility],
   ].join(", ");
   const marks = marksOf(operation).map((mark) => ` ${style.red(mark)}`).join("");
+  const title = `  ${number}. ${operation.description}${marks}`;
+  if (isFinished) return [title, `     ${style.dim("done by an earlier run")}`];
   return [
-    `  ${number}. ${operation.description}${marks}`,
+    title,
     `     ${style.dim(cost)}`,
     ...(estimate?.notes ?? []).map((note) => `     ${style.yellow(`note: ${note}`)}`),
   ];
@@ -130,14 +133,17 @@ function marksOf({ destructive, offline }: Operation): string[] {
 
 function summaryOf(migrations: readonly PreviewedMigration[], what: string): string | undefined {
   if (migrations.length === 0) return undefined;
-  const operations = migrations.flatMap((migration) => migration.operations);
+  const all = migrations.flatMap((migration) => migration.operations);
+  const operations = all.filter(({ isFinished }) => !isFinished);
+  const finished = all.length - operations.length;
   const marked = [
-    ...countOf(operations, ({ offline }) => offline, "OFFLINE, needs --allow-offline"),
-    ...countOf(operations, ({ destructive }) => destructive, "DESTRUCTIVE, needs --allow-destructive"),
+    ...countOf(all, ({ offline }) => offline, "OFFLINE, needs --allow-offline"),
+    ...countOf(all, ({ destructive }) => destructive, "DESTRUCTIVE, needs --allow-destructive"),
   ];
   return [
     `${formatAmount(migrations.length, "migration")} ${what}`,
     formatAmount(operations.length, "operation"),
+    ...(finished === 0 ? [] : [`${formatCount(finished)} done already`]),
     ...marked,
   ].join(", ");
 }

@@ -128,7 +128,7 @@ Deno.test("loadConfiguration() refuses a section that is no object, or there twi
 });
 
 Deno.test("loadConfiguration() calls nothing missing while it could not read the file that may hold it", async () => {
-  for (const files of [{}, { "cosmig.json": "{" }]) {
+  for (const files of [{}, { "cosmig.json": "{" }] as Record<string, string>[]) {
     const issues = await issuesOf(input({ environment: {}, files, file: FILE }));
     assert.deepEqual(issues.map(({ setting }) => setting), ["cosmig.json"]);
   }
