@@ -12,6 +12,69 @@ _cosmig; printf '%s\\n' "\${COMPREPLY[@]}"`;
   return new TextDecoder().decode(output.stdout).split("\n").filter((line) => line !== "");
 }
 
+/** Lines that are being typed, and what is offered for their last word. */
+const OFFERED: readonly (readonly [line: string, offered: readonly string[]])[] = [
+  ["cosmig ro", ["rollback"]],
+  ["cosmig lock sh", ["show"]],
+  ["cosmig lock ", ["release", "show"]],
+  ["cosmig up --allow-d", ["--allow-destructive"]],
+  ["cosmig up --steps 1 --lock-", ["--lock-timeout"]],
+  ["cosmig up --steps ", []],
+  ["cosmig completions z", ["zsh"]],
+  ["cosmig up --config READ", ["README.md"]],
+];
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Runs a shell where it is installed, in the folder of the project. */
+function shell(name: string, ...args: readonly string[]): Promise<Deno.CommandOutput> {
+  return new Deno.Command(name, {
+    args: [...args],
+    cwd: ROOT,
+    env: { TERM: "dumb" },
+    signal: AbortSignal.timeout(60_000),
+  }).output();
+}
+
+/** What a shell offers for a line, with the script in a file. */
+type Complete = (line: string, script: string) => Promise<string>;
+
+const REAL_SHELLS: Readonly<Record<string, Complete>> = {
+  fish: async (line, script) => {
+    const source = `source $argv[1]; complete -C $argv[2]`;
+    return text(await shell("fish", "--no-config", "-c", source, script, line));
+  },
+  zsh: async (line, script) => text(await shell("zsh", "-f", "tests/cli/_zsh_complete.zsh", line, script)),
+};
+
+function text({ stdout, stderr }: Deno.CommandOutput): string {
+  assert.equal(new TextDecoder().decode(stderr), "");
+  return new TextDecoder().decode(stdout);
+}
+
+for (const [name, complete] of Object.entries(REAL_SHELLS)) {
+  const exists = await shell(name, "--version").then(({ success }) => success, () => false);
+  Deno.test({
+    name: `${name} itself completes commands, subcommands, options, choices and files${
+      exists ? "" : ` (skipped: ${name} is not installed)`
+    }`,
+    ignore: !exists,
+    fn: async () => {
+      const script = await Deno.makeTempFile();
+      try {
+        await Deno.writeTextFile(script, (await runFake(["completions", name])).out);
+        for (const [line, offered] of OFFERED) {
+          // fish says after a tab what a word does.
+          const words = (await complete(line, script)).split(/\r?\n/).map((word) => word.split("\t")[0]);
+          assert.deepEqual(words.filter((word) => word !== "").sort(), offered, line);
+        }
+      } finally {
+        await Deno.remove(script);
+      }
+    },
+  });
+}
+
 Deno.test("completions bash completes commands, subcommands, options and choices, and leaves values alone", async () => {
   const { code, out } = await runFake(["completions", "bash"]);
   assert.equal(code, 0);
