@@ -207,3 +207,17 @@ Deno.test("no command shows the key when the account cannot be reached", async (
     assertClean(out + err, command);
   }
 });
+
+Deno.test("no command leaves the key in the ledger: neither by its errors nor by who gives it as a reason", async () => {
+  await using database = await startDatabase();
+  const run = (line: string[]) => runFake(line, { environment: database.environment, migrations: TALKATIVE });
+  await run(["up", "--init"]);
+  const attribution = ["--by", `eve ${KEY}`, "--reason", `AccountKey=${KEY}`];
+  const repaired = await run(["repair", "--retry", "20240101_000001", ...attribution]);
+  assert.equal(repaired.code, 0, repaired.err);
+  const held = await database.run("lock show --json", { migrations: TALKATIVE });
+  await run(["lock", "release", "--term", String(JSON.parse(held.out).lease.term), ...attribution]);
+  const ledger = JSON.stringify(database.emulator.store.snapshot());
+  assert.match(ledger, /"eve \[redacted\]/);
+  assertClean(ledger, "the ledger");
+});
