@@ -1,4 +1,6 @@
 import { type Clock, sleep } from "./clock.ts";
+import { formatDuration } from "./duration.ts";
+import { messageOf } from "./errors.ts";
 
 /** What to do after an attempt failed. */
 export type RetryDecision = { readonly kind: "give-up" } | {
@@ -65,4 +67,22 @@ export async function retry<Value>(
       await sleep(clock, { ms: decision.afterMs, signal });
     }
   }
+}
+
+/** A shorter wait needs no word. */
+const SILENT_MS = 3_000;
+
+/** Tells once, when trying again takes more than a moment, what is tried again and for how long. */
+export function delayNotice(
+  { patienceMs, onDelay }: {
+    readonly patienceMs: number;
+    readonly onDelay: ((message: string) => void) | undefined;
+  },
+): (error: unknown, waitedMs: number) => void {
+  let told = false;
+  return (error, waitedMs) => {
+    if (told || waitedMs < SILENT_MS) return;
+    told = true;
+    onDelay?.(`${messageOf(error)}; trying again for up to ${formatDuration(patienceMs)}`);
+  };
 }

@@ -34,5 +34,6 @@ export async function openConnection(
     random: io.random,
     userAgentSuffix: `${name}/${version}`,
     signal,
+    onDelay: (message) => context.output.warn(message),
   });
 }

@@ -199,6 +199,7 @@ async function connectAndRun<Result>(
     signal,
     patienceMs: tool.patienceMs,
     maxAttempts: tool.maxAttempts,
+    onDelay: (message: string) => output.warn(message),
   };
   try {
     return await action({

@@ -89,6 +89,14 @@ function fromEndpoint(
     });
   } else issues.push(...problemsOfEndpoint(endpoint.text).map((problem) => issueOf(endpoint, problem)));
   if (key !== undefined) issues.push(...problemsOfKey(key.text).map((problem) => issueOf(key, problem)));
+  if (endpoint !== undefined && key === undefined && /^http:/i.test(endpoint.text)) {
+    issues.push(
+      issueOf(
+        endpoint,
+        "has to begin with https:// as there is no account key: an access token is sent over TLS only",
+      ),
+    );
+  }
   return finish({
     endpoint: normaliseEndpoint(endpoint?.text ?? ""),
     credential: key === undefined ? { kind: "entra" } : { kind: "key", key: new Secret(key.text) },

@@ -7,7 +7,7 @@
  * @module
  */
 import { CosmosError } from "../base/errors.ts";
-import { exponentialBackoff, retry } from "../base/retry.ts";
+import { delayNotice, exponentialBackoff, retry } from "../base/retry.ts";
 import { type Account, accountFrom } from "./account.ts";
 import { Gateway } from "./_gateway.ts";
 import { RequestMeter } from "./_request_meter.ts";
@@ -68,11 +68,13 @@ function commonGatewayOptions(options: ConnectOptions) {
 }
 
 async function readAccountPatiently(gateway: Gateway, options: ConnectOptions): Promise<Account> {
-  const { clock, random, signal, connectTimeoutMs, requestTimeoutMs } = options;
+  const { clock, random, signal, connectTimeoutMs, requestTimeoutMs, onDelay } = options;
+  const isTemporary = (error: unknown) => error instanceof CosmosError && error.failure.retryable;
+  const tellDelay = delayNotice({ patienceMs: connectTimeoutMs, onDelay });
   const strategy = exponentialBackoff({
     random,
     initialMs: 250,
-    isTemporary: (error) => error instanceof CosmosError && error.failure.retryable,
+    isTemporary,
     retryAfterMs: (error) => error instanceof CosmosError ? error.failure.retryAfterMs : undefined,
   });
   let telling: unknown;
@@ -83,6 +85,7 @@ async function readAccountPatiently(gateway: Gateway, options: ConnectOptions): 
       // The last attempt may be cut short, which says nothing; what failed before it does.
       const isCutShort = error instanceof CosmosError && error.details["cause"] === "timeout";
       if (telling === undefined || !isCutShort) telling = error;
+      if (isTemporary(error)) tellDelay(telling, connectTimeoutMs - leftMs);
       throw telling;
     }
   };

@@ -43,4 +43,6 @@ export interface ConnectOptions {
   readonly random: () => number;
   readonly userAgentSuffix: string;
   readonly signal?: AbortSignal | undefined;
+  /** Told once, in words, when opening takes more than a moment: somebody may be watching. */
+  readonly onDelay?: ((message: string) => void) | undefined;
 }

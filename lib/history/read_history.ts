@@ -1,5 +1,6 @@
 import { type Clock, sleep } from "../base/clock.ts";
 import { ConflictError, CosmigError, messageOf, TemporaryError } from "../base/errors.ts";
+import { delayNotice } from "../base/retry.ts";
 import type { JsonValue } from "../base/json.ts";
 import type { LedgerReply, LedgerStore, StoredDocument } from "../cosmos/port.ts";
 import { type MigrationRecord, RECORD_PREFIX, recordFromDocument } from "../definition/record.ts";
@@ -18,6 +19,8 @@ export interface ReadOptions {
    * @default {0}
    */
   readonly databasePatienceMs?: number | undefined;
+  /** Told once, in words, when reading takes more than a moment. */
+  readonly onDelay?: ((message: string) => void) | undefined;
 }
 
 const RETRY_MS = 500;
@@ -101,8 +104,10 @@ async function patiently<Value>(
   options: ReadOptions,
   request: () => Promise<LedgerReply<Value>>,
 ): Promise<Value | undefined> {
-  const { clock, signal, patienceMs, databasePatienceMs = 0 } = options;
+  const { clock, signal, patienceMs, databasePatienceMs = 0, onDelay } = options;
   const startedMs = clock.monotonicMs();
+  const tellMissing = delayNotice({ patienceMs: databasePatienceMs, onDelay });
+  const tellBusy = delayNotice({ patienceMs, onDelay });
   for (;;) {
     signal.throwIfAborted();
     const reply = await orMissing(request);
@@ -111,12 +116,16 @@ async function patiently<Value>(
     const waitedMs = clock.monotonicMs() - startedMs;
     if (reply.kind === "database-missing") {
       if (waitedMs >= databasePatienceMs) throw reply.error;
-    } else if (waitedMs >= patienceMs) {
+      tellMissing(reply.error, waitedMs);
+    } else {
       const cause = "error" in reply ? reply.error : undefined;
-      throw new TemporaryError(`The ledger could not be read: ${messageOf(cause)}`, {
-        cause,
-        hint: "Try again later",
-      });
+      if (waitedMs >= patienceMs) {
+        throw new TemporaryError(`The ledger could not be read: ${messageOf(cause)}`, {
+          cause,
+          hint: "Try again later",
+        });
+      }
+      tellBusy(cause, waitedMs);
     }
     const retryAfterMs = reply.kind === "unavailable" ? reply.retryAfterMs : 0;
     await sleep(clock, { ms: Math.max(retryAfterMs, RETRY_MS), signal });

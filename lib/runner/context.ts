@@ -23,6 +23,8 @@ export interface ReadContext {
    * @default {0}
    */
   readonly databasePatienceMs?: number | undefined;
+  /** Told once, in words, when a read takes more than a moment. */
+  readonly onDelay?: ((message: string) => void) | undefined;
 }
 
 /** What running needs. */

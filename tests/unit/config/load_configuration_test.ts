@@ -163,6 +163,12 @@ Deno.test("loadConfiguration() without a key means Microsoft Entra ID", async ()
   assert.deepEqual(account.credential, { kind: "entra" });
 });
 
+Deno.test("loadConfiguration() refuses Microsoft Entra ID without TLS, which no token may go over", async () => {
+  const environment = { CosmosDb__AccountEndpoint: "http://127.0.0.1:8081", CosmosDb__DatabaseName: "shop" };
+  const [issue] = await issuesOf(input({ environment }));
+  assert.match(issue?.message ?? "", /^has to begin with https:\/\/ as there is no account key/);
+});
+
 Deno.test("loadConfiguration() never sends the key of one account to the endpoint of another", async () => {
   const flag = await loadConfiguration(input({ flags: { endpoint: "https://other.documents.azure.com/" } }));
   assert.equal(flag.account.endpoint, "https://other.documents.azure.com/");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import net, { type AddressInfo } from "node:net";
+import { systemClock } from "../../../lib/base/clock.ts";
 import { CosmosError } from "../../../lib/base/errors.ts";
 import { exitCodeOf } from "../../../lib/base/exit_code.ts";
 import { connect } from "../../../lib/cosmos/mod.ts";
@@ -24,6 +25,25 @@ Deno.test("connect() goes on while the account is not ready, one request an atte
   using connection = await connectToFake(fake);
   assert.equal(connection.account.writeRegion, "West Europe");
   assert.equal(fake.seen.length, 4);
+});
+
+Deno.test("connect() says once that it takes longer, and why, but not before three seconds", async () => {
+  for (const [stepMs, told] of [[0, 0], [1_000, 1]] as const) {
+    const replies: FakeReply[] = ["drop", { status: 503 }, { status: 503 }, {
+      status: 200,
+      body: FAKE_ACCOUNT,
+    }];
+    await using fake = await startFakeGateway(() => replies.shift()!, null);
+    let nowMs = 0;
+    const clock = { ...manualClock(), schedule: systemClock.schedule, monotonicMs: () => nowMs += stepMs };
+    const messages: string[] = [];
+    const onDelay = (message: string) => void messages.push(message);
+    (await connect(fakeOptions(fake.endpoint, { clock, connectTimeoutMs: 60_000, onDelay }))).close();
+    assert.equal(messages.length, told);
+    for (const message of messages) {
+      assert.match(message, /^Cannot open a connection .*; trying again for up to 1m 00s$/);
+    }
+  }
 });
 
 for (
