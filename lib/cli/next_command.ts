@@ -1,4 +1,5 @@
 import { ConflictError, type ConflictKind, CosmigError, type ErrorCode } from "../base/errors.ts";
+import { withoutControls } from "../reporting/text_width.ts";
 import { withDefaultCommand } from "./default_command.ts";
 
 /** The command that failed, as it is to be shown. */
@@ -65,7 +66,9 @@ function typedAgain(argv: readonly string[], command: string): string {
   const words = withDefaultCommand(argv).filter((word) => word !== "--verbose");
   const line = words.map(quoted).join(" ");
   const isSecret = words.some((word) => word.startsWith("--connection-string"));
-  return command === "" || isSecret || line.length > LONGEST_LINE ? command : line;
+  // Text that could move the cursor is not shown again.
+  const isText = withoutControls(line) === line && !line.includes("\n");
+  return command === "" || isSecret || !isText || line.length > LONGEST_LINE ? command : line;
 }
 
 /** A word as a shell takes it. */

@@ -40,7 +40,14 @@ Deno.test("nextCommand() repeats what was typed as a shell takes it, without wha
     again("lock", "release", "--verbose", "--term", "7", "--reason", "node's gone", "--by", ""),
     `cosmig lock release --term 7 --reason 'node'\\''s gone' --by ''`,
   );
-  for (const argv of [["--connection-string", "c2VjcmV0"], ["--connection-string=c2VjcmV0"]]) {
+  for (
+    const argv of [
+      ["--connection-string", "c2VjcmV0"],
+      ["--connection-string=c2VjcmV0"],
+      ["--by", "a\nb"],
+      ["--by", "\x1b[2K"],
+    ]
+  ) {
     assert.equal(again("lock", "release", ...argv), "cosmig lock release");
   }
   assert.equal(again("lock", "release", "--reason", "x".repeat(200)), "cosmig lock release");
