@@ -16,6 +16,7 @@ const GROUPS: Readonly<Record<SettingGroup, string>> = {
   account: "The account",
   run: "Document work and failures",
   lease: "The lease, and waiting for it",
+  limit: "Every command that connects, and rehearse",
   general: "Every command",
 };
 
