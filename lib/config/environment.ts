@@ -77,6 +77,7 @@ function normalise(variable: string): string {
 /** An unknown variable may be a typo, which would silently be the default. */
 function warningsAbout(variable: string): string[] {
   const name = variable.toUpperCase();
+  if (normalise(variable).startsWith("cosmosdb__")) return warningsAboutAccount(variable);
   if (!name.startsWith("COSMIG_") || SERVICE_LINK_REGEXP.test(name) || EARLY_VARIABLES.includes(name)) {
     return [];
   }
@@ -96,4 +97,13 @@ function warningsAbout(variable: string): string[] {
         : `; did you mean ${prefix}${suggestion}?`
     }`,
   ];
+}
+
+/** Applications have settings of their own in that section, so that only what is nearly one of ours is a typo. */
+function warningsAboutAccount(variable: string): string[] {
+  const known = SETTINGS.filter(({ path }) => path[0] === "CosmosDb").map(({ path }) => path[1]);
+  const suggestion = nearest(normalise(variable).slice("cosmosdb__".length), known);
+  return suggestion === undefined
+    ? []
+    : [`The variable ${variable} is not a setting and has no effect; did you mean CosmosDb__${suggestion}?`];
 }

@@ -235,6 +235,19 @@ Deno.test("loadConfiguration() warns of variables that have no effect, but not o
   ]);
 });
 
+Deno.test("loadConfiguration() warns of a variable that is nearly one of the account, not of an application's own", async () => {
+  const environment = {
+    ...COMPLETE,
+    CosmosDb__DatabseName: "x",
+    CosmosDb__ContainerName: "y",
+    CosmosDb__Key: "z",
+  };
+  const { warnings } = await loadConfiguration(input({ environment }));
+  assert.deepEqual(warnings, [
+    "The variable CosmosDb__DatabseName is not a setting and has no effect; did you mean CosmosDb__DatabaseName?",
+  ]);
+});
+
 Deno.test("loadConfiguration() warns of a connection string on the command line", async () => {
   const { warnings } = await loadConfiguration(
     input({
