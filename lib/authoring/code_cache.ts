@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Chunk, CHUNK_LOADER, CHUNK_PARAMETERS } from "./chunks.ts";
+import { HEAP_FLAGS } from "./heap_flags.ts";
 import { runProcess } from "./run_process.ts";
 
 /** Runs of the program while it is packed, one after the other. */
@@ -95,7 +96,8 @@ async function record(
 ): Promise<CodeCaches> {
   // How the program ends is not what this is about: it may well find nothing to do.
   const failure = await runProcess(
-    [node, RANDOM_SEED, "record.cjs", ...runs.map((args) => JSON.stringify(args))],
+    // V8 takes a cache only where it runs with the flags that it was made with.
+    [node, RANDOM_SEED, ...HEAP_FLAGS, "record.cjs", ...runs.map((args) => JSON.stringify(args))],
     { cwd: folder, env },
   ).then(() => undefined, (error: unknown) => error);
   const caches = new Map<string, Uint8Array>();

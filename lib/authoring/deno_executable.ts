@@ -4,6 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { CosmigError, messageOf } from "../base/errors.ts";
 import { TARGETS } from "./compile_target.ts";
+import { HEAP_FLAGS } from "./heap_flags.ts";
 import type { ExecutableOptions, Permissions, Runtime } from "./permissions.ts";
 import { runProcess } from "./run_process.ts";
 
@@ -31,6 +32,7 @@ export async function buildDenoExecutable(
       "--node-modules-dir=none",
       `--target=${TARGETS[target].deno}`,
       `--output=${output}`,
+      `--v8-flags=${HEAP_FLAGS.join()}`,
       ...denoArguments(permissions),
       main,
     ], { timeoutMs: DOWNLOAD_MS }).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
 import { chunkScript, compileChunks, executableLoader, RANDOM_SEED, type WarmUp } from "./code_cache.ts";
 import { hostTarget } from "./compile_target.ts";
+import { HEAP_FLAGS } from "./heap_flags.ts";
 import { fetchNode } from "./node_runtime.ts";
 import type { ExecutableOptions, Permissions, Runtime } from "./permissions.ts";
 import { runProcess } from "./run_process.ts";
@@ -42,12 +43,14 @@ export async function buildNodeExecutable(
         disableExperimentalSEAWarning: true,
         useCodeCache: assets !== undefined,
         assets,
-        execArgv: nodeArguments(permissions),
+        execArgv: [...HEAP_FLAGS, ...nodeArguments(permissions)],
         // A NODE_OPTIONS that is left over on an agent is not for us.
         execArgvExtension: "none",
       }),
     );
-    await runProcess([builder.executable, RANDOM_SEED, "--build-sea", "sea.json"], { cwd: folder });
+    await runProcess([builder.executable, RANDOM_SEED, ...HEAP_FLAGS, "--build-sea", "sea.json"], {
+      cwd: folder,
+    });
     await copyFile(join(folder, "executable"), output);
     await chmod(output, 0o755);
   } finally {
