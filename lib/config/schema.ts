@@ -13,7 +13,7 @@ export const TOOL_SCHEMA = z.object({
   timeout: orNone(toDuration),
   ruLimit: orNone(toRuLimit),
   concurrency: count({ max: 256 }).default(4),
-  pageSize: count({ max: 1_000 }).default(100),
+  pageSize: count({ max: 1_000 }).default(500),
   priority: z.enum(["normal", "low"], { error: 'has to be "normal" or "low"' }).default("normal"),
   throughputBucket: orNone((text, context) => toCount(text, context, { max: 5 })),
   maxAttempts: count().default(5),

@@ -109,7 +109,7 @@ const TABLE = [
     ...tool("pageSize", "PageSize", "documents a page"),
     group: "run",
     flag: { name: "--page-size", value: "n" },
-    defaultText: "100",
+    defaultText: "500",
   },
   {
     ...tool("priority", "Priority", "priority of document work at the service: normal or low"),

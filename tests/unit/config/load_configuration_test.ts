@@ -22,7 +22,7 @@ Deno.test("loadConfiguration() gives defaults to what nobody set", async () => {
     ruPerSecond: undefined,
     ruShare: undefined,
     concurrency: 4,
-    pageSize: 100,
+    pageSize: 500,
     priority: "normal",
     throughputBucket: undefined,
     maxAttempts: 5,
