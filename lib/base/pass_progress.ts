@@ -6,6 +6,12 @@ export interface PassProgress {
   readonly documents: DocumentCounts;
   /** Documents that the pass expects to look at in all; `undefined` while unknown. */
   readonly expected: number | undefined;
+  /**
+   * Whether `expected` is projected from a sample, so that there may be more or fewer.
+   *
+   * @default {false}
+   */
+  readonly isEstimated?: boolean;
   readonly rangesDone: number;
   readonly rangesTotal: number;
   /** Request units since the pass began. */

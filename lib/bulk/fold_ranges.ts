@@ -26,6 +26,8 @@ export interface FoldRangesOptions<Total> {
   readonly concurrency?: number;
   /** @default 30_000 */
   readonly patienceMs?: number;
+  /** @default no cap */
+  readonly governor?: RuGovernor | undefined;
   /** What a part begins with. */
   start(): Total;
   /** Adds a row. What it throws ends the reading. */
@@ -52,7 +54,7 @@ export async function foldRanges<Total>(
   const { clock, random, patienceMs = PATIENCE_MS, bounds = EVERYTHING } = options;
   const stopping = new AbortController();
   const signal = AbortSignal.any([options.signal, stopping.signal]);
-  const governor = new RuGovernor({ clock, ruPerSecond: undefined });
+  const governor = options.governor ?? new RuGovernor({ clock, ruPerSecond: undefined });
   const totals: Total[] = [];
   let requestUnits = 0;
   let goneSinceMs: number | undefined;

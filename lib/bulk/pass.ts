@@ -9,6 +9,7 @@ import type { DocumentCounts } from "../base/document_counts.ts";
 import type { JsonObject, JsonValue } from "../base/json.ts";
 import type { CosmosDatabase, PatchOperation } from "../cosmos/port.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
+import type { RuBudget } from "./ru_budget.ts";
 import type { PassProgress } from "../base/pass_progress.ts";
 
 /** What is to become of one document. */
@@ -43,8 +44,6 @@ export interface Pass {
   readonly convergence: "where" | "decide" | "repeatable";
   /** What to do with a document that cannot be changed: stop at the first, or go on up to `maxFailures` and fail at the end. */
   readonly onError: "stop" | "collect";
-  /** Documents that it will look at in all, where the caller knows; for the progress only. */
-  readonly expected?: number | undefined;
 }
 
 /** How hard a pass may work. */
@@ -80,6 +79,8 @@ export interface PassContext {
   readonly signal: AbortSignal;
   readonly checkpoints: CheckpointStore;
   readonly settings: PassSettings;
+  /** Of the whole run. */
+  readonly budget: RuBudget;
   /** Numbers in [0, 1) for jitter. */
   readonly random: () => number;
   progress(progress: PassProgress): void;

@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { addCounts, type DocumentCounts, NO_DOCUMENTS } from "../base/document_counts.ts";
 import type { PassProgress } from "../base/pass_progress.ts";
 import type { RangeCheckpoint } from "./checkpoint.ts";
+import type { Expectation } from "./expected_documents.ts";
 import type { Part } from "./part.ts";
 import type { PassOutcome } from "./pass.ts";
 
@@ -19,7 +20,6 @@ interface Sample {
 export interface ProgressMeterOptions {
   readonly clock: Clock;
   readonly container: string;
-  readonly expected: number | undefined;
   emit(progress: PassProgress): void;
 }
 
@@ -31,6 +31,7 @@ export class ProgressMeter {
   #finishedRanges = 0;
   #throttled = 0;
   #samples: Sample[] = [];
+  #expected: Expectation | undefined;
   #cancel = () => {};
 
   constructor(options: ProgressMeterOptions) {
@@ -50,6 +51,16 @@ export class ProgressMeter {
   /** The part has become others; they carry its counts. */
   forget(part: Part): void {
     this.#parts.delete(part);
+  }
+
+  /**
+   * So many documents are left to look at.
+   *
+   * @param options.changedAreGone whether what an earlier attempt changed is not among them
+   */
+  expect(left: Expectation | undefined, { changedAreGone }: { readonly changedAreGone: boolean }): void {
+    const before = changedAreGone ? this.outcome.documents.changed : 0;
+    this.#expected = left && { ...left, documents: left.documents + before };
   }
 
   throttled(): void {
@@ -81,7 +92,7 @@ export class ProgressMeter {
   }
 
   report(): void {
-    const { container, expected, emit } = this.#options;
+    const { container, emit } = this.#options;
     const newest = this.#sample();
     const oldest = this.#samples[0] ?? newest;
     const seconds = (newest.atMs - oldest.atMs) / 1_000;
@@ -90,7 +101,8 @@ export class ProgressMeter {
     emit({
       container,
       documents,
-      expected,
+      expected: this.#expected?.documents,
+      isEstimated: this.#expected?.isEstimated ?? false,
       rangesDone: this.#finishedRanges + [...this.#parts].filter(({ done }) => done).length,
       rangesTotal: this.#finishedRanges + this.#parts.size,
       requestUnits,

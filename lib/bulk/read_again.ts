@@ -29,8 +29,7 @@ export async function readAgain(
     signal.throwIfAborted();
     try {
       const found = await container.read(id, { partitionKey, signal });
-      // The port does not tell what a point read costs: one RU for each kilobyte, as the service documents it.
-      lane.spend(found === undefined ? 1 : Math.ceil(JSON.stringify(found).length / KILOBYTE));
+      lane.spend(chargeOfRead(found));
       return found;
     } catch (error) {
       if (!(error instanceof CosmosError)) throw error;
@@ -43,4 +42,9 @@ export async function readAgain(
       });
     }
   }
+}
+
+/** Request units of a point read. The port does not tell: one for each kilobyte, as the service documents it. */
+export function chargeOfRead(found: JsonObject | undefined): number {
+  return found === undefined ? 1 : Math.ceil(JSON.stringify(found).length / KILOBYTE);
 }

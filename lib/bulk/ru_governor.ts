@@ -1,12 +1,13 @@
 import { type Clock, sleep } from "../base/clock.ts";
+import { CosmosError } from "../base/errors.ts";
 
 /** Unused budget that may be made up for, milliseconds. */
 const CREDIT_MS = 250;
 /** Weight of the newest observation in what a request is expected to cost. */
 const NEWEST = 0.3;
 
-/** What a request does; reading and writing a document cost differently. */
-export type RequestKind = "read" | "write";
+/** What a request does, by which its cost is foreseen; most pages of a change feed are empty. */
+export type RequestKind = "read" | "write" | "feed";
 
 /** Room in the budget for one request. */
 export interface Reservation {
@@ -15,7 +16,7 @@ export interface Reservation {
 }
 
 /**
- * Caps the request units a second over all ranges of a pass.
+ * Caps the request units a second over everything that is sent through it.
  *
  * A request is paid for before it is sent: it waits until the budget has earned what requests of its kind have cost lately. The difference to the real
  * charge is corrected afterwards, so that what was spent is never more than what was earned by more than the misjudgement of the requests in flight.
@@ -31,6 +32,7 @@ export class RuGovernor {
   readonly #ruPerDocument: Record<RequestKind, { value: number; observed: boolean }> = {
     read: { value: 1, observed: false },
     write: { value: 11, observed: false },
+    feed: { value: 1, observed: false },
   };
 
   /** @param options.ruPerSecond no cap when `undefined` */
@@ -81,6 +83,34 @@ export class RuGovernor {
     } catch (error) {
       settle(0);
       throw error;
+    }
+  }
+
+  /**
+   * Sends one request when there is room for it.
+   *
+   * @throws what `request` throws, and the abort reason of `signal`
+   */
+  async send<Value>(
+    request: () => Promise<Value>,
+    options: {
+      readonly kind: RequestKind;
+      readonly documents: number;
+      readonly signal: AbortSignal;
+      chargeOf(value: Value): number;
+    },
+  ): Promise<Value> {
+    const reservation = await this.reserve(options.kind, options);
+    let charge = 0;
+    try {
+      const value = await request();
+      charge = options.chargeOf(value);
+      return value;
+    } catch (error) {
+      if (error instanceof CosmosError) charge = error.failure.charge ?? 0;
+      throw error;
+    } finally {
+      reservation.settle(charge);
     }
   }
 

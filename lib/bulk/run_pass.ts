@@ -12,13 +12,12 @@ import { CosmigError, CosmosError } from "../base/errors.ts";
 import type { ContainerProperties, CosmosContainer } from "../cosmos/port.ts";
 import { CheckpointKeeper } from "./checkpoint_keeper.ts";
 import { parsePartitionKeyPaths } from "./document_key.ts";
+import { expectedDocuments } from "./expected_documents.ts";
 import { FailureList } from "./failure_list.ts";
 import { PartWorker } from "./part_worker.ts";
 import type { Pass, PassContext, PassOutcome } from "./pass.ts";
 import { planParts } from "./plan_parts.ts";
 import { ProgressMeter } from "./progress_meter.ts";
-import { ruCapOf } from "./ru_cap.ts";
-import { RuGovernor } from "./ru_governor.ts";
 import { compileSelection } from "./selection.ts";
 import { walkParts } from "./walk_parts.ts";
 
@@ -41,33 +40,32 @@ export async function runPass(pass: Pass, context: PassContext): Promise<PassOut
   const { clock, settings, checkpoints: store } = context;
   const selection = compileSelection(pass);
   const container = context.database.container(pass.container);
-  const { rid, partitionKeyPaths } = await propertiesOf(container, context.signal);
-  const ruPerSecond = await ruCapOf(settings, {
-    ...context,
-    container: { id: pass.container, rid },
-  });
-  const plan = planParts({
-    containerRid: rid,
-    ranges: await container.ranges({ signal: context.signal }),
-    checkpoints: await store.load(),
-  });
+  const properties = await propertiesOf(container, context.signal);
+  const { rid, partitionKeyPaths } = properties;
+  const governor = await context.budget.governorOf(container, context);
+  const ranges = await container.ranges({ signal: context.signal });
+  const plan = planParts({ containerRid: rid, ranges, checkpoints: await store.load() });
   const meter = new ProgressMeter({
     clock,
     container: pass.container,
-    expected: pass.expected,
     emit: (progress) => context.progress(progress),
   });
   const keeper = new CheckpointKeeper({ store, clock });
   for (const checkpoint of plan.done) meter.include(checkpoint);
   for (const checkpoint of plan.obsolete) keeper.drop(checkpoint);
   for (const part of plan.open) meter.watch(part);
+  if (plan.open.length > 0) {
+    const { signal } = context;
+    const left = await expectedDocuments(container, { properties, ranges, selection, governor, signal });
+    meter.expect(left, { changedAreGone: pass.where !== undefined });
+  }
 
   const stopping = new AbortController();
   const failures = new FailureList({ ...settings, ...pass });
   const worker = new PartWorker({
     ...{ pass, context, selection, container, meter, keeper, failures },
     partitionKeyNames: parsePartitionKeyPaths(partitionKeyPaths),
-    governor: new RuGovernor({ clock, ruPerSecond }),
+    governor,
     signal: AbortSignal.any([context.signal, stopping.signal]),
   });
   await walkParts(plan.open, {

@@ -59,12 +59,17 @@ export class SdkContainer implements CosmosContainer {
   }
 
   async properties({ signal }: RequestOptions = {}): Promise<ContainerProperties> {
-    const { body } = await this.#caller.patiently({
-      request: { resource: this.#self, action: { kind: "read" }, signal },
+    const { body, headers } = await this.#caller.patiently({
+      request: {
+        resource: this.#self,
+        action: { kind: "read" },
+        signal,
+        headers: { "x-ms-documentdb-populatequotainfo": "true" },
+      },
       operation: `read container "${this.id}"`,
       container: this.id,
     });
-    return containerProperties(body as JsonObject);
+    return { ...containerProperties(body as JsonObject), documentCount: documentCountOf(headers) };
   }
 
   async ranges({ signal }: RequestOptions = {}): Promise<readonly PartitionKeyRange[]> {
@@ -201,6 +206,12 @@ export class SdkContainer implements CosmosContainer {
     } while (continuation !== undefined);
     return undefined;
   }
+}
+
+/** From a list such as `documentsSize=12;documentsCount=34;`. */
+function documentCountOf(headers: Answer["headers"]): number | undefined {
+  const [, count] = /(?:^|;)documentsCount=(\d+)/.exec(headers["x-ms-resource-usage"] ?? "") ?? [];
+  return count === undefined ? undefined : Number(count);
 }
 
 function pageOf({ body, headers, charge }: Answer): Page {

@@ -119,6 +119,8 @@ export interface ContainerProperties {
   readonly partitionKeyPaths: readonly string[];
   /** The definition as the service gives it, to be sent back whole. */
   readonly definition: JsonObject;
+  /** Documents in it, as of late; only of {@linkcode CosmosContainer.properties}, and only where the service says so. */
+  readonly documentCount?: number | undefined;
 }
 
 /** A query against one physical range, or a part of it. */

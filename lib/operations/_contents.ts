@@ -3,6 +3,7 @@ import { canonicalJson, jsonEquals, type JsonObject } from "../base/json.ts";
 import { partitionKeyAsJson, type PartitionKeyNames, partitionKeyOf } from "../bulk/document_key.ts";
 import { foldRanges } from "../bulk/fold_ranges.ts";
 import { mapBounded } from "../bulk/map_bounded.ts";
+import { chargeOfRead } from "../bulk/read_again.ts";
 import type { CosmosContainer } from "../cosmos/port.ts";
 import { isSystemProperty } from "../definition/reserved_property.ts";
 import type { StepContext } from "./handler.ts";
@@ -30,6 +31,7 @@ export function sameDocument(left: JsonObject, right: JsonObject): boolean {
 export async function contentsOf(container: CosmosContainer, context: StepContext): Promise<Contents> {
   const { totals } = await foldRanges(container, {
     ...readingOf(context),
+    governor: await context.budget.governorOf(container, context),
     query: "SELECT * FROM c",
     start: () => ({ documents: 0, sum: 0n }),
     add: ({ documents, sum }, row) => ({ documents: documents + 1, sum: (sum + hashOf(row)) % MODULUS }),
@@ -69,10 +71,15 @@ export async function differencesBetween(
 ): Promise<Differences> {
   let [missing, different] = [0, 0];
   const examples: string[] = [];
+  const { signal, settings, budget } = context;
+  const [reading, looking] = [await budget.governorOf(from, context), await budget.governorOf(to, context)];
   const compare = async (document: JsonObject) => {
     const partitionKey = partitionKeyOf(document, names);
     const id = String(document["id"]);
-    const found = await to.read(id, { partitionKey, signal: context.signal });
+    const found = await looking.send(() => to.read(id, { partitionKey, signal }), {
+      ...{ kind: "read", documents: 1, signal },
+      chargeOf: chargeOfRead,
+    });
     if (found !== undefined && sameDocument(found, document)) return;
     if (found === undefined) missing++;
     else different++;
@@ -81,17 +88,14 @@ export async function differencesBetween(
       examples.push(`"${id}" (partition key ${key}) ${found === undefined ? "is missing" : "is different"}`);
     }
   };
-  const { signal, settings } = context;
   for (const range of await from.ranges({ signal })) {
     let continuation: string | undefined;
     do {
-      const page = await from.query({
-        range,
-        query: "SELECT * FROM c",
-        maxItems: PAGE,
-        continuation,
-        signal,
-      });
+      const place = { range, continuation };
+      const page = await reading.send(
+        () => from.query({ ...place, query: "SELECT * FROM c", maxItems: PAGE, signal }),
+        { kind: "read", documents: PAGE, signal, chargeOf: ({ charge }) => charge },
+      );
       await mapBounded(page.rows, { atOnce: settings.concurrency, action: compare });
       continuation = page.continuation;
     } while (continuation !== undefined);

@@ -113,20 +113,27 @@ async function readOn(
 
 /** One page; `undefined` when its range is gone. */
 async function readPage(
-  { feed }: FeedSource,
+  { container, feed }: FeedSource,
   { range, start, ...bounds }: Bounds & { readonly range: PartitionKeyRange; readonly start: FeedStart },
   context: StepContext,
 ): Promise<ChangePage | undefined> {
   const isWhole = range.minInclusive === bounds.minInclusive && range.maxExclusive === bounds.maxExclusive;
   const { minInclusive, maxExclusive } = bounds;
+  const { signal } = context;
+  const read = () =>
+    feed.read({
+      range,
+      start,
+      maxItems: PAGE,
+      bounds: isWhole ? undefined : { minInclusive, maxExclusive },
+      signal,
+    });
+  const governor = await context.budget.governorOf(container, context);
   return await patiently(context, async () => {
     try {
-      return await feed.read({
-        range,
-        start,
-        maxItems: PAGE,
-        bounds: isWhole ? undefined : { minInclusive, maxExclusive },
-        signal: context.signal,
+      return await governor.send(read, {
+        ...{ kind: "feed", documents: PAGE, signal },
+        chargeOf: ({ charge }) => charge,
       });
     } catch (error) {
       if (error instanceof CosmosError && error.status === 410) return undefined;

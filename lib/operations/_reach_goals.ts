@@ -3,7 +3,8 @@ import { addCounts, type DocumentCounts, NO_DOCUMENTS } from "../base/document_c
 import { CosmigError, CosmosError, TemporaryError } from "../base/errors.ts";
 import { partitionKeyAsJson } from "../bulk/document_key.ts";
 import { mapBounded } from "../bulk/map_bounded.ts";
-import { RuGovernor } from "../bulk/ru_governor.ts";
+import { chargeOfRead } from "../bulk/read_again.ts";
+import type { RuGovernor } from "../bulk/ru_governor.ts";
 import type {
   CosmosContainer,
   DocumentWrite,
@@ -110,13 +111,11 @@ export async function reachGoals(
 export class GoalReacher {
   readonly #options: GoalsOptions;
   readonly #directory: RangeDirectory;
-  readonly #governor: RuGovernor;
+  #governor: Promise<RuGovernor> | undefined;
 
   constructor(options: GoalsOptions) {
-    const { container, context: { signal, clock, settings } } = options;
     this.#options = options;
-    this.#directory = new RangeDirectory(container, signal);
-    this.#governor = new RuGovernor({ clock, ruPerSecond: settings.ruPerSecond });
+    this.#directory = new RangeDirectory(options.container, options.context.signal);
   }
 
   /**
@@ -152,13 +151,13 @@ export class GoalReacher {
   async #tryOnce(
     attempts: readonly Attempt[],
   ): Promise<{ readonly verdicts: readonly Verdict[]; readonly charge: number }> {
-    const { container, context: { signal, settings } } = this.#options;
+    const { settings } = this.#options.context;
     const looked = await mapBounded(attempts, {
       atOnce: settings.concurrency,
       action: async (attempt) => {
         const { goal, first } = attempt;
         const found = first.kind === "look"
-          ? await container.read(goal.id, { partitionKey: goal.partitionKey, signal })
+          ? await this.look(goal)
           : first.kind === "known"
           ? first.document
           : undefined;
@@ -206,22 +205,38 @@ export class GoalReacher {
   ): Promise<readonly (WriteResult | undefined)[]> {
     const { container, context } = this.#options;
     const { signal } = context;
+    const governor = await this.#governorOf();
     return await patiently(context, async () => {
-      const reservation = await this.#governor.reserve("write", { documents: writes.length, signal });
-      let charge = 0;
       try {
-        const results = await container.write(range, writes, { signal });
-        charge = results.reduce((sum, result) => sum + result.charge, 0);
+        const results = await governor.send(() => container.write(range, writes, { signal }), {
+          ...{ kind: "write", documents: writes.length, signal },
+          chargeOf: (written) => written.reduce((sum, { charge }) => sum + charge, 0),
+        });
         if (results.some(({ status }) => status === 410)) this.#directory.forget();
         return results;
       } catch (error) {
         if (!(error instanceof CosmosError && error.status === 410)) throw error;
         this.#directory.forget();
         return [];
-      } finally {
-        reservation.settle(charge);
       }
     });
+  }
+
+  /** Reads one document. */
+  async look(
+    { id, partitionKey }: Pick<DocumentGoal, "id" | "partitionKey">,
+  ): Promise<StoredDocument | undefined> {
+    const { container, context: { signal } } = this.#options;
+    const governor = await this.#governorOf();
+    return await governor.send(() => container.read(id, { partitionKey, signal }), {
+      ...{ kind: "read", documents: 1, signal },
+      chargeOf: (found) => chargeOfRead(found),
+    });
+  }
+
+  #governorOf(): Promise<RuGovernor> {
+    const { container, context } = this.#options;
+    return this.#governor ??= context.budget.governorOf(container, context);
   }
 
   #judge(

@@ -109,6 +109,7 @@ async function keysOf(
     `${JSON.stringify(name)}: c[${JSON.stringify(name)}]`
   );
   const query = `SELECT VALUE {${members.join(", ")}} FROM c WHERE ARRAY_CONTAINS(@ids, c.id)`;
+  const governor = await context.budget.governorOf(from, context);
   return await patiently(context, async () => {
     const existing = new Set<string>();
     let charge = 0;
@@ -127,14 +128,12 @@ async function keysOf(
       let continuation: string | undefined;
       do {
         try {
-          const page = await from.query({
-            range,
-            query,
-            parameters: { ids: place.ids },
-            maxItems: 1_000,
-            continuation,
-            signal,
-          });
+          const parameters = { ids: place.ids };
+          const position = { range, continuation };
+          const page = await governor.send(
+            () => from.query({ ...position, query, parameters, maxItems: 1_000, signal }),
+            { kind: "read", documents: place.ids.length, signal, chargeOf: (answer) => answer.charge },
+          );
           charge += page.charge;
           for (const row of page.rows) {
             const partitionKey = partitionKeyOf(row, fromNames);

@@ -2,10 +2,11 @@ import { sleep } from "../base/clock.ts";
 import { CosmosError, TemporaryError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { CheckpointKeeper } from "../bulk/checkpoint_keeper.ts";
+import { expectedDocuments } from "../bulk/expected_documents.ts";
 import { Part } from "../bulk/part.ts";
 import { planParts } from "../bulk/plan_parts.ts";
 import { ProgressMeter } from "../bulk/progress_meter.ts";
-import { RuGovernor } from "../bulk/ru_governor.ts";
+import type { RuGovernor } from "../bulk/ru_governor.ts";
 import { queryOf, type Selection } from "../bulk/selection.ts";
 import { walkParts } from "../bulk/walk_parts.ts";
 import type { CosmosContainer, Page } from "../cosmos/port.ts";
@@ -19,7 +20,12 @@ export interface Sweep {
   readonly containerRid: string;
   readonly selection: Selection;
   readonly read: "whole" | readonly string[];
-  readonly expected?: number | undefined;
+  /**
+   * Whether what is done is gone from the container.
+   *
+   * @default {false}
+   */
+  readonly deletes?: boolean;
   /** Brings a page to its end. After a crash it gets the page again. */
   page(rows: readonly JsonObject[]): Promise<StepOutcome>;
 }
@@ -33,7 +39,7 @@ const SPLIT_WAIT_MS = 200;
  * @throws {TemporaryError} when a range stays away for longer than the settings' patience
  */
 export async function sweep(options: Sweep, context: StepContext): Promise<StepOutcome> {
-  const { container, containerRid, expected } = options;
+  const { container, containerRid, selection, deletes = false } = options;
   const { clock, settings, checkpoints } = context;
   const stopping = new AbortController();
   const signal = AbortSignal.any([context.signal, stopping.signal]);
@@ -42,14 +48,19 @@ export async function sweep(options: Sweep, context: StepContext): Promise<StepO
   const meter = new ProgressMeter({
     clock,
     container: container.id,
-    expected,
     emit: (progress) => context.progress(progress),
   });
   const keeper = new CheckpointKeeper({ store: checkpoints, clock });
   for (const checkpoint of plan.done) meter.include(checkpoint);
   for (const checkpoint of plan.obsolete) keeper.drop(checkpoint);
   for (const part of plan.open) meter.watch(part);
-  const sweeper = new Sweeper({ ...options, context, signal, meter, keeper });
+  const governor = await context.budget.governorOf(container, { ...context, signal });
+  if (plan.open.length > 0) {
+    const properties = await container.properties({ signal });
+    const left = await expectedDocuments(container, { properties, ranges, selection, governor, signal });
+    meter.expect(left, { changedAreGone: deletes });
+  }
+  const sweeper = new Sweeper({ ...options, context, signal, meter, keeper, governor });
   await walkParts(plan.open, {
     atOnce: settings.concurrency,
     work: (part) => sweeper.work(part),
@@ -65,17 +76,15 @@ interface SweeperOptions extends Sweep {
   readonly signal: AbortSignal;
   readonly meter: ProgressMeter;
   readonly keeper: CheckpointKeeper;
+  readonly governor: RuGovernor;
 }
 
 class Sweeper {
   readonly #options: SweeperOptions;
-  readonly #governor: RuGovernor;
   readonly #query: string;
 
   constructor(options: SweeperOptions) {
-    const { clock, settings } = options.context;
     this.#options = options;
-    this.#governor = new RuGovernor({ clock, ruPerSecond: settings.ruPerSecond });
     this.#query = queryOf(options.selection, options.read);
   }
 
@@ -105,28 +114,27 @@ class Sweeper {
 
   /** A page of the part; `undefined` when its range is gone. */
   async #readPage(part: Part): Promise<Page | undefined> {
-    const { container, selection, context, signal } = this.#options;
-    const maxItems = this.#governor.documentsPerRequest("read", context.settings.pageSize);
+    const { container, selection, context, governor, signal } = this.#options;
+    const maxItems = governor.documentsPerRequest("read", context.settings.pageSize);
+    const query = () =>
+      container.query({
+        range: part.range,
+        bounds: part.queryBounds,
+        query: this.#query,
+        parameters: selection.parameters,
+        continuation: part.continuation,
+        maxItems,
+        signal,
+      });
     return await patiently({ ...context, signal }, async () => {
-      const reservation = await this.#governor.reserve("read", { documents: maxItems, signal });
-      let charge = 0;
       try {
-        const page = await container.query({
-          range: part.range,
-          bounds: part.queryBounds,
-          query: this.#query,
-          parameters: selection.parameters,
-          continuation: part.continuation,
-          maxItems,
-          signal,
+        return await governor.send(query, {
+          ...{ kind: "read", documents: maxItems, signal },
+          chargeOf: ({ charge }) => charge,
         });
-        charge = page.charge;
-        return page;
       } catch (error) {
         if (error instanceof CosmosError && error.status === 410) return undefined;
         throw error;
-      } finally {
-        reservation.settle(charge);
       }
     });
   }

@@ -9,6 +9,7 @@ import type { DocumentCounts } from "../base/document_counts.ts";
 import type { JsonValue } from "../base/json.ts";
 import type { CheckpointStore } from "../bulk/checkpoint.ts";
 import type { PassSettings } from "../bulk/pass.ts";
+import type { RuBudget } from "../bulk/ru_budget.ts";
 import type { PassProgress } from "../base/pass_progress.ts";
 import type { CosmosDatabase } from "../cosmos/port.ts";
 import type { Operation } from "../definition/operation.ts";
@@ -44,6 +45,8 @@ export interface StepContext {
   readonly cycle: number;
   readonly direction: Direction;
   readonly settings: PassSettings;
+  /** Of the whole run; to be asked before documents are read or written. */
+  readonly budget: RuBudget;
   /** Bound to this step, cycle and direction. */
   readonly checkpoints: CheckpointStore;
   /** What an earlier attempt of this step captured. */

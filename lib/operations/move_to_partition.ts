@@ -171,11 +171,11 @@ class Mover {
 
   /** Nothing is deleted because an answer said that its copy was written. */
   async #verify(moves: readonly Move[]): Promise<void> {
-    const { container, note, context: { signal, settings } } = this.#options;
+    const { note, context: { settings } } = this.#options;
     await mapBounded(moves, {
       atOnce: settings.concurrency,
       action: async ({ id, old, document, newKey }) => {
-        const found = await container.read(id, { partitionKey: newKey, signal });
+        const found = await this.#reacher.look({ id, partitionKey: newKey });
         if (found === undefined) {
           throw this.#failure(old, "it is not in its new place after it was created there");
         }

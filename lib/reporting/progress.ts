@@ -35,10 +35,10 @@ export function formatProgressLine(
 }
 
 function partsOf(
-  { documents, expected, documentsPerSecond, ruPerSecond, throttled, rangesDone, rangesTotal }: PassProgress,
+  progress: PassProgress,
 ) {
-  // What is expected was counted before the pass began; documents that came since must not give 101 %.
-  const total = expected === undefined ? undefined : Math.max(expected, documents.read);
+  const { documents, documentsPerSecond, ruPerSecond, throttled, rangesDone, rangesTotal } = progress;
+  const total = totalOf(progress);
   const share = total === undefined ? undefined : total === 0 ? 1 : documents.read / total;
   const leftMs = total === undefined || documentsPerSecond <= 0
     ? undefined
@@ -50,10 +50,26 @@ function partsOf(
       : `${Math.floor(share * 100)}%`,
     count: total === undefined
       ? formatCount(documents.read)
-      : `${formatCount(documents.read)} of ${formatCount(total)}`,
+      : `${formatCount(documents.read)} of ${progress.isEstimated ? "about " : ""}${formatCount(total)}`,
     rate: documentsPerSecond > 0 ? `${formatCount(documentsPerSecond)}/s` : "",
     charge: ruPerSecond > 0 ? `${formatCount(ruPerSecond)} RU/s` : "",
     left: leftMs === undefined || leftMs < 1_000 ? "" : formatDuration(Math.round(leftMs / 1_000) * 1_000),
     throttled: throttled > 0 ? `${formatCount(throttled)}× throttled` : "",
   };
+}
+
+/** How many documents there are in all, as far as that can be told now. */
+function totalOf({ expected, isEstimated = false, documents, rangesDone, rangesTotal }: PassProgress) {
+  if (expected === undefined) return undefined;
+  // What was counted was counted before the pass began; documents that came since must not give 101 %.
+  if (!isEstimated) return Math.max(expected, documents.read);
+  if (rangesDone === rangesTotal) return documents.read;
+  // A projection that turned out to be too low tells nothing any more.
+  return documents.read < expected ? withTwoDigits(expected) : undefined;
+}
+
+/** No more digits than a sample is good for. */
+function withTwoDigits(value: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
+  return Math.ceil(value / unit) * unit;
 }

@@ -132,6 +132,7 @@ function stepContext(
     clock: context.clock,
     random: context.random,
     settings: context.settings,
+    budget: run.budget,
     signal,
     migrationId,
     cycle,

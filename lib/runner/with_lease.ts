@@ -1,3 +1,4 @@
+import { RuBudget } from "../bulk/ru_budget.ts";
 import { History } from "../history/history.ts";
 import { digestOf, digestToJson } from "../history/digest.ts";
 import { intentToJson } from "../history/intent.ts";
@@ -12,6 +13,8 @@ export interface ActiveRun {
   readonly context: RunContext;
   readonly lease: Lease;
   readonly history: History;
+  /** Of everything that the run does to documents. */
+  readonly budget: RuBudget;
   /** Aborted when the lease is lost or the run is to stop. */
   readonly signal: AbortSignal;
   /** Waits until no request of an earlier holder can arrive, and opens writes outside the ledger. To be called before the first of them. */
@@ -64,6 +67,7 @@ export async function withLease<Result>(
       context,
       lease,
       signal,
+      budget: new RuBudget(context),
       history: new History(lease, records),
       openWrites: async () => {
         await lease.settle(signal);

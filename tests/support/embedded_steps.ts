@@ -1,6 +1,7 @@
 import { systemClock } from "../../lib/base/clock.ts";
 import type { JsonObject, JsonValue } from "../../lib/base/json.ts";
 import type { RangeCheckpoint } from "../../lib/bulk/checkpoint.ts";
+import { RuBudget } from "../../lib/bulk/ru_budget.ts";
 import { connect } from "../../lib/cosmos/connect.ts";
 import type { CosmosConnection } from "../../lib/cosmos/port.ts";
 import type { Operation } from "../../lib/definition/operation.ts";
@@ -248,6 +249,13 @@ export class EmbeddedSteps implements AsyncDisposable {
     },
   ): StepContext {
     const { signal } = stop;
+    const settings = {
+      ruPerSecond: undefined,
+      concurrency: 4,
+      pageSize: 100,
+      maxFailures: 10,
+      patienceMs: 2_000,
+    };
     return {
       database: connection.database,
       clock: systemClock,
@@ -256,7 +264,8 @@ export class EmbeddedSteps implements AsyncDisposable {
       migrationId: "20240101_090000",
       cycle: this.#cycle,
       direction,
-      settings: { ruPerSecond: undefined, concurrency: 4, pageSize: 100, maxFailures: 10, patienceMs: 2_000 },
+      settings,
+      budget: new RuBudget({ clock: systemClock, settings }),
       checkpoints: {
         load: () => Promise.resolve([...memory.checkpoints.values()]),
         save: (checkpoints, { obsolete = [] } = {}) => {

@@ -47,6 +47,12 @@ export interface FakeContainerOptions {
   readonly ranges?: number;
   readonly latencyMs?: number;
   readonly definition?: JsonObject;
+  /**
+   * Whether its properties say how many documents it has.
+   *
+   * @default {false}
+   */
+  readonly saysCount?: boolean;
   /** Request units that each range serves a second; more is refused with 429 until the second is over. */
   readonly ruPerSecondPerRange?: number;
 }
@@ -180,6 +186,7 @@ export class FakeContainer implements CosmosContainer {
       etag: '"c"',
       partitionKeyPaths: this.#options.partitionKeyPaths ?? ["/id"],
       definition: this.#options.definition ?? { id: this.id, partitionKey: { version: 2 } },
+      ...(this.#options.saysCount ? { documentCount: this.#documents.size } : {}),
     });
   }
 
@@ -295,14 +302,23 @@ export class FakeContainer implements CosmosContainer {
   }
 
   #write(range: PartitionKeyRange, write: DocumentWrite): WriteResult {
-    assert.ok(write.kind === "replace" || write.kind === "patch", "a pass replaces and patches only");
-    const name = nameOf(write.id, write.partitionKey);
+    assert.ok(
+      write.kind === "replace" || write.kind === "patch" || write.kind === "create",
+      "nothing is deleted or upserted",
+    );
+    const id = write.kind === "create" ? String(write.document["id"]) : write.id;
+    const name = nameOf(id, write.partitionKey);
     const epk = epkOf(write.partitionKey);
     assert.ok(
       range.minInclusive <= epk && epk < range.maxExclusive,
       "a write goes to the range of its document",
     );
     const stored = this.#documents.get(name);
+    if (write.kind === "create") {
+      if (stored !== undefined) return resultOf(409, { charge: 1 });
+      this.put({ ...write.document, id });
+      return resultOf(201, { charge: WRITE_RU });
+    }
     if (stored === undefined) return resultOf(404, { charge: 1 });
     if (stored.document._etag !== write.ifMatch) return resultOf(412, { charge: 1 });
     const next = write.kind === "replace" ? write.document : patched(stored.document, write.operations);

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../lib/base/json.ts";
 import type { PassProgress } from "../../lib/base/pass_progress.ts";
 import type { CheckpointStore, RangeCheckpoint } from "../../lib/bulk/checkpoint.ts";
 import type { Pass, PassContext, PassSettings } from "../../lib/bulk/pass.ts";
+import { RuBudget } from "../../lib/bulk/ru_budget.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 import { type FakeContainer, fakeDatabase } from "./fake_container.ts";
 
@@ -56,19 +57,21 @@ export interface FixtureOptions {
 
 export function passContext(options: FixtureOptions): PassContext {
   const { clock, container, checkpoints = new MemoryCheckpoints() } = options;
+  const settings = {
+    ruPerSecond: undefined,
+    concurrency: 4,
+    pageSize: 10,
+    maxFailures: 100,
+    patienceMs: 60_000,
+    ...options.settings,
+  };
   return {
     database: fakeDatabase(container),
     clock,
     signal: options.signal ?? new AbortController().signal,
     checkpoints,
-    settings: {
-      ruPerSecond: undefined,
-      concurrency: 4,
-      pageSize: 10,
-      maxFailures: 100,
-      patienceMs: 60_000,
-      ...options.settings,
-    },
+    settings,
+    budget: new RuBudget({ clock, settings }),
     random: seededRandom(1),
     progress: options.progress ?? (() => {}),
   };

@@ -1,7 +1,7 @@
 import { foldRanges } from "../../bulk/fold_ranges.ts";
+import { boundsOfShare, isEvenlyHashed } from "../../bulk/key_sample.ts";
 import type { Bounds } from "../../bulk/part.ts";
 import { compileSelection, countQueryOf, queryOf } from "../../bulk/selection.ts";
-import { isJsonObject } from "../../base/json.ts";
 import type { ContainerProperties, CosmosContainer } from "../../cosmos/port.ts";
 import type { Estimate, EstimateContext } from "../handler.ts";
 import type { SqlCondition } from "./edit_condition.ts";
@@ -10,9 +10,6 @@ import type { SqlCondition } from "./edit_condition.ts";
 const ENOUGH = 200;
 /** Shares of the key space that are looked at, one after the other, until enough is found. */
 const SHARES = [1 / 256, 1 / 16] as const;
-/** Effective partition keys of a hash of version 2 are spread evenly below this, in their first two bytes. */
-const HASH_SPACE = 0x4000;
-const SAMPLE_START = 0x1000;
 /** Documents that tell how large documents are. */
 const SIZE_SAMPLE = 50;
 const KILOBYTE = 1_024;
@@ -94,23 +91,10 @@ async function countSelected(
 ): Promise<{ readonly documents: number; readonly sampled: boolean }> {
   const shares = context.count === "sampled" && isEvenlyHashed(properties) ? SHARES : [];
   for (const share of shares) {
-    const bounds = {
-      minInclusive: hex(SAMPLE_START),
-      maxExclusive: hex(SAMPLE_START + HASH_SPACE * share),
-    };
-    const found = await countDocuments(container, { selection, context, bounds });
+    const found = await countDocuments(container, { selection, context, bounds: boundsOfShare(share) });
     if (found >= ENOUGH) return { documents: Math.round(found / share), sampled: true };
   }
   return { documents: await countDocuments(container, { selection, context }), sampled: false };
-}
-
-function isEvenlyHashed({ definition }: ContainerProperties): boolean {
-  const partitionKey = definition["partitionKey"];
-  return isJsonObject(partitionKey) && partitionKey["version"] === 2;
-}
-
-function hex(value: number): string {
-  return Math.round(value).toString(16).toUpperCase().padStart(4, "0");
 }
 
 /** The mean size of some of the documents. One kilobyte where they cannot be had: it is an estimate. */

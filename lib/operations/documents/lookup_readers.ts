@@ -1,5 +1,7 @@
 import { compileSelection, countQueryOf, queryOf } from "../../bulk/selection.ts";
 import { foldRanges } from "../../bulk/fold_ranges.ts";
+import type { RuBudget } from "../../bulk/ru_budget.ts";
+import type { RuGovernor } from "../../bulk/ru_governor.ts";
 import type { Clock } from "../../base/clock.ts";
 import { CosmigError } from "../../base/errors.ts";
 import type { JsonObject, JsonValue } from "../../base/json.ts";
@@ -14,6 +16,12 @@ export interface LookupContext {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** Of the run; none while planning. */
+  readonly budget?: RuBudget;
+}
+
+interface ReadingContext extends LookupContext {
+  readonly governor: RuGovernor | undefined;
 }
 
 type Reader = LoadedLookup<unknown> | ByKeyLookup<unknown>;
@@ -29,7 +37,12 @@ export async function openLookups(
 ): Promise<Readonly<Record<string, Reader>>> {
   const entries: [string, Reader][] = [];
   for (const [name, lookup] of Object.entries(lookups)) {
-    entries.push([name, lookup.mode === "load" ? await load(lookup, context) : byKey(lookup, context)]);
+    const governor = await context.budget?.governorOf(
+      context.database.container(lookup.container),
+      context,
+    );
+    const reading = { ...context, governor };
+    entries.push([name, lookup.mode === "load" ? await load(lookup, reading) : byKey(lookup, reading)]);
   }
   return Object.fromEntries(entries);
 }
@@ -62,7 +75,7 @@ interface Entry {
   readonly value: JsonObject;
 }
 
-async function load(lookup: Lookup, context: LookupContext): Promise<LoadedLookup<unknown>> {
+async function load(lookup: Lookup, context: ReadingContext): Promise<LoadedLookup<unknown>> {
   const { container, by } = lookup;
   const names = parsePlainPath(by);
   let entries = 0;
@@ -87,7 +100,7 @@ async function load(lookup: Lookup, context: LookupContext): Promise<LoadedLooku
   return { get, require: (key) => get(key) ?? missing(lookup, key) };
 }
 
-function byKey(lookup: Lookup, context: LookupContext): ByKeyLookup<unknown> {
+function byKey(lookup: Lookup, context: ReadingContext): ByKeyLookup<unknown> {
   const cache = new Map<LookupKey, Promise<JsonObject | undefined>>();
   const get = (key: LookupKey): Promise<JsonObject | undefined> => {
     const found = cache.get(key) ?? find(lookup, { key, context });
@@ -104,7 +117,7 @@ function byKey(lookup: Lookup, context: LookupContext): ByKeyLookup<unknown> {
 
 async function find(
   lookup: Lookup,
-  { key, context }: { readonly key: LookupKey; readonly context: LookupContext },
+  { key, context }: { readonly key: LookupKey; readonly context: ReadingContext },
 ): Promise<JsonObject | undefined> {
   const names = parsePlainPath(lookup.by);
   const condition = `${pathToSql(names)} = @key`;

@@ -1,5 +1,7 @@
+import type { Clock } from "../../../lib/base/clock.ts";
 import { CosmosError } from "../../../lib/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../lib/base/json.ts";
+import { RuBudget } from "../../../lib/bulk/ru_budget.ts";
 import type {
   ContainerProperties,
   CosmosContainer,
@@ -184,25 +186,34 @@ export class StepMemory {
 
   context(overrides: Partial<StepContext> = {}): StepContext {
     const { database } = this;
+    const clock: Clock = {
+      monotonicMs: () => this.nowMs,
+      wallMs: () => this.nowMs,
+      schedule: (callback, delayMs) => {
+        queueMicrotask(() => {
+          this.nowMs += delayMs;
+          callback();
+        });
+        return () => {};
+      },
+    };
+    const settings = {
+      ruPerSecond: undefined,
+      concurrency: 4,
+      pageSize: 100,
+      maxFailures: 10,
+      patienceMs: 5_000,
+    };
     return {
       database,
-      clock: {
-        monotonicMs: () => this.nowMs,
-        wallMs: () => this.nowMs,
-        schedule: (callback, delayMs) => {
-          queueMicrotask(() => {
-            this.nowMs += delayMs;
-            callback();
-          });
-          return () => {};
-        },
-      },
+      clock,
       signal: new AbortController().signal,
       random: () => 0.5,
       migrationId: "20240101_000001",
       cycle: 1,
       direction: "up",
-      settings: { ruPerSecond: undefined, concurrency: 4, pageSize: 100, maxFailures: 10, patienceMs: 5_000 },
+      settings,
+      budget: new RuBudget({ clock, settings }),
       checkpoints: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
       captured: this.captured,
       capture: (value) =>

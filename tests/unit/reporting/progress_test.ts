@@ -18,6 +18,20 @@ Deno.test("formatProgress() counts ranges when nobody knows how many documents t
   );
 });
 
+Deno.test("formatProgress() says that a projection is one, and forgets it when it proves too low", () => {
+  const estimated = (read: number, expected: number) =>
+    formatProgress({
+      ...progressed(read, expected).progress,
+      isEstimated: true,
+      throttled: 0,
+    });
+  assert.equal(
+    estimated(200, 20_117),
+    "0%, 200 of about 21 000 documents, 200/s, 400 RU/s, about 1m 44s left",
+  );
+  assert.equal(estimated(21_000, 20_117), "range 2/4, 21 000 documents, 200/s, 400 RU/s");
+});
+
 Deno.test("formatProgress() never exceeds 100 % although documents came since they were counted", () => {
   assert.match(formatProgress(progressed(1_500, 1_000).progress), /^100%, 1 500 of 1 500 documents/);
   assert.match(formatProgress({ ...progressed(0, 0).progress }), /^100%, 0 of 0 documents/);
