@@ -17,15 +17,18 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bundleProgram } from "../lib/authoring/bundle.ts";
+import { hostTarget } from "../lib/authoring/compile_target.ts";
+import { HEAP_FLAGS } from "../lib/authoring/heap_flags.ts";
+import { buildNodeExecutable } from "../lib/authoring/node_executable.ts";
 import { type Figure, tableOf, within } from "./passes/figures.ts";
-import { type Measured, type Program, runProgram, tool } from "./passes/run_program.ts";
+import { type Measured, type Program, runProgram, script, tool } from "./passes/run_program.ts";
 import type { Spent } from "./passes/database.ts";
 
 const MISSED = 4;
 const RANGES = 8;
 const LATENCY_MS = 5;
 const SMALL = 50_000;
-const TURNS = 3;
+const TURNS = 5;
 const CAP = 400;
 const RU_PER_SECOND_AND_RANGE = 4_000;
 
@@ -92,10 +95,10 @@ async function measureRatios(
 ): Promise<readonly Figure[]> {
   const options = { documents, documentsPerKey, partitions: RANGES, latencyMs: LATENCY_MS };
   const own = await runProgram(tool(), options);
-  const upsertAll = await runProgram(["_baseline.ts", "upsert-all"], options);
-  const bulkAll = await runProgram(["_baseline.ts", "bulk-all"], options);
+  const upsertAll = await runProgram(script("_baseline.ts", "upsert-all"), options);
+  const bulkAll = await runProgram(script("_baseline.ts", "bulk-all"), options);
   const oneByOne = scaled(
-    await runProgram(["_baseline.ts", "one-by-one"], { ...options, documents: oneByOneDocuments }),
+    await runProgram(script("_baseline.ts", "one-by-one"), { ...options, documents: oneByOneDocuments }),
     documents / oneByOneDocuments,
   );
   const [wall, requestUnits, requests] = [
@@ -137,29 +140,51 @@ function scaled(measured: Measured, factor: number): Measured {
   };
 }
 
-/** Of the tool as it is shipped: bundled. From sources the runtime's own compiler and module graph would be measured, too. */
+/** Of the tool as it is shipped: packed. From sources the runtime's own compiler and module graph would be measured, too. */
 async function measureMemory({ documentsPerKey, large }: Scale): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), "cosmig-bench-"));
   try {
     const entry = fileURLToPath(new URL("./passes/_tool.ts", import.meta.url));
-    const bundle = join(folder, "tool.cjs");
-    await writeFile(bundle, (await bundleProgram(entry, { commit: null })).code);
-    return await comparePeaks(tool(), { bundle, documentsPerKey, large });
+    const { code } = await bundleProgram(entry, { commit: null });
+    const [bundle, executable] = [join(folder, "tool.cjs"), join(folder, "tool")];
+    await writeFile(bundle, code);
+    await buildNodeExecutable(code, {
+      target: hostTarget(),
+      output: executable,
+      permissions: { read: ["*"], write: [] },
+      warmUp: undefined,
+    });
+    // What an executable of Deno is made of; its runtime is not on every machine.
+    const onDeno: Program = [
+      process.execPath,
+      "run",
+      "-A",
+      "--no-config",
+      `--v8-flags=${HEAP_FLAGS}`,
+      bundle,
+    ];
+    return [
+      ...await comparePeaks([executable], { name: "Node executable", documentsPerKey, large }),
+      ...await comparePeaks(onDeno, { name: "bundle on Deno", documentsPerKey, large }),
+    ];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 async function comparePeaks(
-  [, ...args]: Program,
-  { bundle, documentsPerKey, large }: Pick<Scale, "documentsPerKey" | "large"> & { readonly bundle: string },
+  launcher: Program,
+  { name, documentsPerKey, large }: Pick<Scale, "documentsPerKey" | "large"> & { readonly name: string },
 ): Promise<readonly Figure[]> {
-  const options = { documentsPerKey, partitions: RANGES, latencyMs: 0 };
-  const few = await runProgram([bundle, ...args], { ...options, documents: Math.min(SMALL, large) });
-  const many = await runProgram([bundle, ...args], { ...options, documents: large });
+  const peakAt = async (documents: number) =>
+    (await runProgram(tool([], launcher), {
+      ...{ documents, documentsPerKey, partitions: RANGES, latencyMs: 0 },
+    })).peakMegabytes;
+  const few = await peakAt(Math.min(SMALL, large));
+  const many = await peakAt(large);
   return [
-    within(`peak RSS at ${large} documents`, many.peakMegabytes, { most: 200, unit: " MB", digits: 0 }),
-    within(`peak RSS, of that at ${SMALL}`, many.peakMegabytes / few.peakMegabytes, { most: 1.15 }),
+    within(`${name}: peak RSS at ${large} documents`, many, { most: 200, unit: " MB", digits: 0 }),
+    within(`${name}: peak RSS, of that at ${SMALL}`, many / few, { most: 1.15 }),
   ];
 }
 
@@ -182,7 +207,7 @@ async function measureThrottled(
 
 async function measureCap({ documentsPerKey, capDocuments: documents }: Scale): Promise<readonly Figure[]> {
   const { seen } = await runProgram(
-    tool("--ru-limit", String(CAP)),
+    tool(["--ru-limit", String(CAP)]),
     { documents, documentsPerKey, partitions: RANGES, latencyMs: LATENCY_MS },
   );
   const { spent, passStartedMs: startMs } = seen;
@@ -203,7 +228,7 @@ async function measureCap({ documentsPerKey, capDocuments: documents }: Scale): 
 
 async function measureRanges({ documents, documentsPerKey }: Scale): Promise<readonly Figure[]> {
   const options = { documents: documents / 20, documentsPerKey, latencyMs: 20 };
-  const program: Program = ["_one_at_a_time.ts"];
+  const program = script("_one_at_a_time.ts");
   const [one, four] = await takeTurns(
     () => runProgram(program, { ...options, partitions: 1 }),
     () => runProgram(program, { ...options, partitions: 4 }),
@@ -220,17 +245,22 @@ async function measureLatency({ documents, documentsPerKey }: Scale): Promise<re
   return [within("throughput at 5 ms latency, of that at 0 ms", quick / slow, { least: 0.8 })];
 }
 
-/** The quickest pass of each in milliseconds. They take turns, so that a busy machine is equally busy for both. */
+/** The median pass of each in milliseconds. They take turns, so that a busy machine is equally busy for both. */
 async function takeTurns(
   left: () => Promise<Measured>,
   right: () => Promise<Measured>,
 ): Promise<readonly [leftMs: number, rightMs: number]> {
-  let [leftMs, rightMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const [lefts, rights]: [number[], number[]] = [[], []];
   for (let turn = 0; turn < TURNS; turn++) {
-    leftMs = Math.min(leftMs, (await left()).passMs);
-    rightMs = Math.min(rightMs, (await right()).passMs);
+    lefts.push((await left()).passMs);
+    rights.push((await right()).passMs);
   }
-  return [leftMs, rightMs];
+  return [medianOf(lefts), medianOf(rights)];
+}
+
+/** Of an odd number of values. */
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? NaN;
 }
 
 function totalOf(spent: readonly Spent[]): number {

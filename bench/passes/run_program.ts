@@ -15,12 +15,17 @@ export interface Measured {
   readonly seen: Seen;
 }
 
-/** A program of the benchmark: a file of this folder with its arguments. */
-export type Program = readonly [file: string, ...args: readonly string[]];
+/** A program with its arguments. */
+export type Program = readonly [command: string, ...args: readonly string[]];
 
-/** The tool, as its users start it. */
-export function tool(...options: readonly string[]): Program {
-  return ["_tool.ts", "up", "--init", "--log-format", "json", ...options];
+/** A file of this folder as a program. */
+export function script(file: string, ...args: readonly string[]): Program {
+  return [process.execPath, "run", "-A", "--no-check", new URL(file, import.meta.url).pathname, ...args];
+}
+
+/** The tool as its users start it, from sources unless another way to launch it is given. */
+export function tool(options: readonly string[] = [], launcher: Program = script("_tool.ts")): Program {
+  return [...launcher, "up", "--init", "--log-format", "json", ...options];
 }
 
 /**
@@ -28,12 +33,11 @@ export function tool(...options: readonly string[]): Program {
  *
  * @throws when it fails, or leaves a document behind
  */
-export async function runProgram([file, ...args]: Program, options: DatabaseOptions): Promise<Measured> {
+export async function runProgram([command, ...args]: Program, options: DatabaseOptions): Promise<Measured> {
   await using database = new BenchDatabase(options);
   const before = await database.see();
   const startedMs = performance.now();
-  const script = new URL(file, import.meta.url).pathname;
-  const child = spawn(process.execPath, ["run", "-A", "--no-check", script, ...args], {
+  const child = spawn(command, args, {
     env: {
       ...process.env,
       CosmosDb__ConnectionString: before.connectionString,
@@ -50,10 +54,10 @@ export async function runProgram([file, ...args]: Program, options: DatabaseOpti
   const peak = watchPeak(child.pid ?? 0, closing);
   const code = await closing;
   const wallMs = performance.now() - startedMs;
-  if (code !== 0) throw new Error(`${file} ${args.join(" ")} exited with ${code}: ${stderr}`);
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")} exited with ${code}: ${stderr}`);
   const seen = await database.see();
   const left = await database.countLeft();
-  if (left > 0) throw new Error(`${file} ${args.join(" ")} left ${left} documents as they were`);
+  if (left > 0) throw new Error(`${command} ${args.join(" ")} left ${left} documents as they were`);
   const passMs = (seen.spent.at(-1)?.[0] ?? 0) - (seen.spent[0]?.[0] ?? 0);
   return { wallMs, passMs, peakMegabytes: await peak, seen };
 }
