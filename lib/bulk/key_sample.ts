@@ -1,22 +1,35 @@
 import { isJsonObject } from "../base/json.ts";
 import type { ContainerProperties } from "../cosmos/port.ts";
-import type { Bounds } from "./part.ts";
+import { type Bounds, intersection } from "./part.ts";
 
 /** Effective partition keys of a hash of version 2 are spread evenly below this, in their first four bytes. */
 const HASH_SPACE = 0x4000_0000;
-const START = 0x1000_0000;
+const DIGITS = 8;
 
-/** Whether a part of the key space speaks for all of it. */
+/** Whether a slice of the key space speaks for all of it. */
 export function isEvenlyHashed({ definition }: ContainerProperties): boolean {
   const partitionKey = definition["partitionKey"];
   return isJsonObject(partitionKey) && partitionKey["version"] === 2;
 }
 
-/** So much of the key space, in one piece; at most a half. */
-export function boundsOfShare(share: number): Bounds {
-  return { minInclusive: hex(START), maxExclusive: hex(START + HASH_SPACE * share) };
+/** How much of the key space lies between bounds, from 0 to 1. */
+export function shareOf({ minInclusive, maxExclusive }: Bounds): number {
+  return (positionOf(maxExclusive) - positionOf(minInclusive)) / HASH_SPACE;
+}
+
+/** A slice that begins where the bounds do and has so much of the key space, if they hold as much. */
+export function sliceOf(bounds: Bounds, share: number): Bounds {
+  const end = positionOf(bounds.minInclusive) + Math.max(1, HASH_SPACE * share);
+  return intersection(bounds, {
+    minInclusive: bounds.minInclusive,
+    maxExclusive: end < HASH_SPACE ? hex(end) : bounds.maxExclusive,
+  });
+}
+
+function positionOf(key: string): number {
+  return Math.min(HASH_SPACE, Number.parseInt(key.slice(0, DIGITS).padEnd(DIGITS, "0"), 16));
 }
 
 function hex(value: number): string {
-  return Math.round(value).toString(16).toUpperCase().padStart(8, "0");
+  return Math.round(value).toString(16).toUpperCase().padStart(DIGITS, "0");
 }

@@ -53,14 +53,9 @@ export class ProgressMeter {
     this.#parts.delete(part);
   }
 
-  /**
-   * So many documents are left to look at.
-   *
-   * @param options.changedAreGone whether what an earlier attempt changed is not among them
-   */
-  expect(left: Expectation | undefined, { changedAreGone }: { readonly changedAreGone: boolean }): void {
-    const before = changedAreGone ? this.outcome.documents.changed : 0;
-    this.#expected = left && { ...left, documents: left.documents + before };
+  /** So many documents are left to look at. */
+  expect(left: Expectation | undefined): void {
+    this.#expected = left && { ...left, documents: this.outcome.documents.read + left.documents };
   }
 
   throttled(): void {

@@ -56,8 +56,9 @@ export async function runPass(pass: Pass, context: PassContext): Promise<PassOut
   for (const part of plan.open) meter.watch(part);
   if (plan.open.length > 0) {
     const { signal } = context;
-    const left = await expectedDocuments(container, { properties, ranges, selection, governor, signal });
-    meter.expect(left, { changedAreGone: pass.where !== undefined });
+    meter.expect(
+      await expectedDocuments(container, { properties, open: plan.open, selection, governor, signal }),
+    );
   }
 
   const stopping = new AbortController();

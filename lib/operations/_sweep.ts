@@ -20,12 +20,6 @@ export interface Sweep {
   readonly containerRid: string;
   readonly selection: Selection;
   readonly read: "whole" | readonly string[];
-  /**
-   * Whether what is done is gone from the container.
-   *
-   * @default {false}
-   */
-  readonly deletes?: boolean;
   /** Brings a page to its end. After a crash it gets the page again. */
   page(rows: readonly JsonObject[]): Promise<StepOutcome>;
 }
@@ -39,7 +33,7 @@ const SPLIT_WAIT_MS = 200;
  * @throws {TemporaryError} when a range stays away for longer than the settings' patience
  */
 export async function sweep(options: Sweep, context: StepContext): Promise<StepOutcome> {
-  const { container, containerRid, selection, deletes = false } = options;
+  const { container, containerRid, selection } = options;
   const { clock, settings, checkpoints } = context;
   const stopping = new AbortController();
   const signal = AbortSignal.any([context.signal, stopping.signal]);
@@ -57,8 +51,9 @@ export async function sweep(options: Sweep, context: StepContext): Promise<StepO
   const governor = await context.budget.governorOf(container, { ...context, signal });
   if (plan.open.length > 0) {
     const properties = await container.properties({ signal });
-    const left = await expectedDocuments(container, { properties, ranges, selection, governor, signal });
-    meter.expect(left, { changedAreGone: deletes });
+    meter.expect(
+      await expectedDocuments(container, { properties, open: plan.open, selection, governor, signal }),
+    );
   }
   const sweeper = new Sweeper({ ...options, context, signal, meter, keeper, governor });
   await walkParts(plan.open, {

@@ -23,7 +23,6 @@ export const deleteDocumentsHandler: OperationHandler<DeleteDocumentsOperation> 
       container,
       containerRid: properties.rid,
       selection,
-      deletes: true,
       read: ["id", "_etag", ...names.flatMap((path) => path.slice(0, 1))],
       page: (rows) =>
         reacher.reach(rows.map((row): DocumentGoal => ({

@@ -1,5 +1,5 @@
 import { foldRanges } from "../../bulk/fold_ranges.ts";
-import { boundsOfShare, isEvenlyHashed } from "../../bulk/key_sample.ts";
+import { isEvenlyHashed, sliceOf } from "../../bulk/key_sample.ts";
 import type { Bounds } from "../../bulk/part.ts";
 import { compileSelection, countQueryOf, queryOf } from "../../bulk/selection.ts";
 import type { ContainerProperties, CosmosContainer } from "../../cosmos/port.ts";
@@ -10,6 +10,8 @@ import type { SqlCondition } from "./edit_condition.ts";
 const ENOUGH = 200;
 /** Shares of the key space that are looked at, one after the other, until enough is found. */
 const SHARES = [1 / 256, 1 / 16] as const;
+/** Slices are taken from here on. */
+const SAMPLED: Bounds = { minInclusive: "10000000", maxExclusive: "FF" };
 /** Documents that tell how large documents are. */
 const SIZE_SAMPLE = 50;
 const KILOBYTE = 1_024;
@@ -91,7 +93,7 @@ async function countSelected(
 ): Promise<{ readonly documents: number; readonly sampled: boolean }> {
   const shares = context.count === "sampled" && isEvenlyHashed(properties) ? SHARES : [];
   for (const share of shares) {
-    const found = await countDocuments(container, { selection, context, bounds: boundsOfShare(share) });
+    const found = await countDocuments(container, { selection, context, bounds: sliceOf(SAMPLED, share) });
     if (found >= ENOUGH) return { documents: Math.round(found / share), sampled: true };
   }
   return { documents: await countDocuments(container, { selection, context }), sampled: false };

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { expectedDocuments } from "../../../lib/bulk/expected_documents.ts";
+import type { Part } from "../../../lib/bulk/part.ts";
+import { planParts } from "../../../lib/bulk/plan_parts.ts";
 import { RuGovernor } from "../../../lib/bulk/ru_governor.ts";
 import { compileSelection } from "../../../lib/bulk/selection.ts";
 import { FakeContainer, type FakeContainerOptions, type FakeRequest } from "../../support/fake_container.ts";
@@ -21,10 +23,12 @@ function setup({ documents, every = 2, ...options }: Setup) {
   }
   const queries: FakeRequest[] = [];
   container.before = (request) => queries.push(request);
-  const expect = async (where?: string) => {
+  const expect = async (where?: string, open = (parts: readonly Part[]) => parts) => {
     const options = {
       properties: await container.properties(),
-      ranges: await container.ranges(),
+      open: open(
+        planParts({ containerRid: "rid-1", ranges: await container.ranges(), checkpoints: [] }).open,
+      ),
       selection: compileSelection({ where }),
       governor: new RuGovernor({ clock, ruPerSecond: undefined }),
       signal: new AbortController().signal,
@@ -51,6 +55,19 @@ Deno.test("expectedDocuments() projects from a slice, at the same cost however l
       assert.ok(queries.length <= 4, `${queries.length} queries`);
       for (const query of queries) assert.ok(query.kind === "query" && query.request.bounds !== undefined);
     }
+  }
+});
+
+Deno.test("expectedDocuments() reads nothing of what an earlier attempt finished, and leaves it out", async () => {
+  for (const documents of [150, 20_000]) {
+    const { container, expect } = setup({ documents });
+    const found = await expect(SELECTED, (parts) => parts.slice(2));
+    const selected = documents / 4;
+    assert.ok(
+      found !== undefined && Math.abs(found.documents - selected) < selected / 3,
+      `${found?.documents}`,
+    );
+    assert.deepEqual(container.queriedRanges.filter((id) => id < "2"), []);
   }
 });
 
