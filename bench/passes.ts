@@ -145,10 +145,10 @@ async function measureMemory({ documentsPerKey, large }: Scale): Promise<readonl
   const folder = await mkdtemp(join(tmpdir(), "cosmig-bench-"));
   try {
     const entry = fileURLToPath(new URL("./passes/_tool.ts", import.meta.url));
-    const { code } = await bundleProgram(entry, { commit: null });
+    const built = await bundleProgram(entry, { commit: null });
     const [bundle, executable] = [join(folder, "tool.cjs"), join(folder, "tool")];
-    await writeFile(bundle, code);
-    await buildNodeExecutable(code, {
+    await writeFile(bundle, built.code);
+    await buildNodeExecutable(built, {
       target: hostTarget(),
       output: executable,
       permissions: { read: ["*"], write: [] },
