@@ -58,7 +58,7 @@ async function touch(
     readonly direction: Direction;
   },
 ): Promise<void> {
-  const { context, signal } = run;
+  const { context, budget, signal } = run;
   const { connection: { database }, clock, random, settings, emit } = context;
   const { id } = progress.record;
   const key = `${step.key}:touch`;
@@ -69,7 +69,7 @@ async function touch(
   const existing = await database.containers({ signal });
   const { requestUnits } = existing.some((container) => container.id === step.selection.container)
     ? await runPass(touchPass(step.selection), {
-      ...{ database, clock, random, settings, signal, checkpoints },
+      ...{ database, clock, random, settings, budget, signal, checkpoints },
       progress: (progress) => emit({ type: "step-progressed", id, step: key, progress }),
     })
     : { requestUnits: 0 };
