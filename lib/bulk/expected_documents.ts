@@ -103,7 +103,7 @@ async function count(
           maxItems: 100,
           signal,
         }),
-      { kind: "read", documents: SAMPLE, signal, chargeOf: ({ charge }) => charge },
+      { kind: "count", documents: SAMPLE, signal, chargeOf: ({ charge }) => charge },
     );
     for (const row of page.rows) total += Number(row["count"] ?? 0);
     continuation = page.continuation;

@@ -6,8 +6,11 @@ const CREDIT_MS = 250;
 /** Weight of the newest observation in what a request is expected to cost. */
 const NEWEST = 0.3;
 
-/** What a request does, by which its cost is foreseen; most pages of a change feed are empty. */
-export type RequestKind = "read" | "write" | "feed";
+/**
+ * What a request does, by which its cost is foreseen: a page of a query, a bulk write, a point read, a page of a change feed (most are empty), or a count, of
+ * which the documents that it looks at are counted.
+ */
+export type RequestKind = "read" | "write" | "look" | "feed" | "count";
 
 /** Room in the budget for one request. */
 export interface Reservation {
@@ -32,7 +35,9 @@ export class RuGovernor {
   readonly #ruPerDocument: Record<RequestKind, { value: number; observed: boolean }> = {
     read: { value: 1, observed: false },
     write: { value: 11, observed: false },
+    look: { value: 1, observed: false },
     feed: { value: 1, observed: false },
+    count: { value: 0.1, observed: false },
   };
 
   /** @param options.ruPerSecond no cap when `undefined` */

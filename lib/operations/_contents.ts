@@ -77,7 +77,7 @@ export async function differencesBetween(
     const partitionKey = partitionKeyOf(document, names);
     const id = String(document["id"]);
     const found = await looking.send(() => to.read(id, { partitionKey, signal }), {
-      ...{ kind: "read", documents: 1, signal },
+      ...{ kind: "look", documents: 1, signal },
       chargeOf: chargeOfRead,
     });
     if (found !== undefined && sameDocument(found, document)) return;

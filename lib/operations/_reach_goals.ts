@@ -229,7 +229,7 @@ export class GoalReacher {
     const { container, context: { signal } } = this.#options;
     const governor = await this.#governorOf();
     return await governor.send(() => container.read(id, { partitionKey, signal }), {
-      ...{ kind: "read", documents: 1, signal },
+      ...{ kind: "look", documents: 1, signal },
       chargeOf: (found) => chargeOfRead(found),
     });
   }

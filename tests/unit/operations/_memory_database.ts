@@ -203,6 +203,7 @@ export class StepMemory {
       pageSize: 100,
       maxFailures: 10,
       patienceMs: 5_000,
+      ...overrides.settings,
     };
     return {
       database,
