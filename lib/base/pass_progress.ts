@@ -1,5 +1,13 @@
 import type { DocumentCounts } from "./document_counts.ts";
 
+/** Where a pass stands in one physical range. */
+export interface RangeProgress {
+  readonly range: string;
+  readonly documents: DocumentCounts;
+  /** Request units since the range was begun. */
+  readonly requestUnits: number;
+}
+
 /** Where a pass stands, as an event. */
 export interface PassProgress {
   readonly container: string;
@@ -14,6 +22,8 @@ export interface PassProgress {
   readonly isEstimated?: boolean;
   readonly rangesDone: number;
   readonly rangesTotal: number;
+  /** The ranges that are begun and not done. */
+  readonly ranges?: readonly RangeProgress[];
   /** Request units since the pass began. */
   readonly requestUnits: number;
   /** Request units a second, over the last seconds. */

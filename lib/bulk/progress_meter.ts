@@ -93,13 +93,16 @@ export class ProgressMeter {
     const seconds = (newest.atMs - oldest.atMs) / 1_000;
     const rate = (amount: number) => seconds > 0 ? amount / seconds : 0;
     const { documents, requestUnits } = this.outcome;
+    const parts = [...this.#parts];
     emit({
       container,
       documents,
       expected: this.#expected?.documents,
       isEstimated: this.#expected?.isEstimated ?? false,
-      rangesDone: this.#finishedRanges + [...this.#parts].filter(({ done }) => done).length,
-      rangesTotal: this.#finishedRanges + this.#parts.size,
+      rangesDone: this.#finishedRanges + parts.filter(({ done }) => done).length,
+      rangesTotal: this.#finishedRanges + parts.length,
+      ranges: parts.filter(({ done, documents }) => !done && documents.read > 0)
+        .map(({ range, documents, requestUnits }) => ({ range: range.id, documents, requestUnits })),
       requestUnits,
       ruPerSecond: rate(newest.requestUnits - oldest.requestUnits),
       documentsPerSecond: rate(newest.documents - oldest.documents),

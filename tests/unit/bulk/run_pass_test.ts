@@ -609,6 +609,13 @@ Deno.test("runPass() reports about every second and at the end", async () => {
   assert.equal(last.rangesDone, 2);
   assert.equal(middle.expected, 400);
   assert.equal(middle.isEstimated, true);
+  const { ranges = [] } = middle;
+  assert.deepEqual(ranges.map(({ range }) => range), ["0", "1"]);
+  assert.equal(
+    ranges.reduce((sum, { documents }) => sum + documents.read, 0),
+    middle.documents.read,
+  );
+  assert.deepEqual(last.ranges, []);
   assert.ok(middle.documentsPerSecond > 50 && middle.ruPerSecond > 500);
 });
 
