@@ -43,7 +43,7 @@ const REBUILT_MEMBERS = ["partitionKey", "uniqueKeyPolicy", "vectorEmbeddingPoli
  * all reported (up to 100) before anything is dropped. The container has to keep its documents: one with a default TTL is refused, so switch that off before
  * and on again after. Consumers of its change feed begin anew.
  *
- * Undone exactly, by another rebuild: a rollback needs stopped writers, too.
+ * Undone exactly, by another rebuild: a rollback needs stopped writers and `--allow-offline`, too.
  *
  * @throws {CosmigError} with code `operation-refused` when nothing is to be changed, or paths are not valid
  *

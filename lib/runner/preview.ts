@@ -1,9 +1,10 @@
 import { CosmosError } from "../base/errors.ts";
-import { downOf, reversibilityOf } from "../definition/migration.ts";
+import { reversibilityOf } from "../definition/migration.ts";
 import type { Operation, Reversibility } from "../definition/operation.ts";
 import type { RegistryEntry } from "../definition/registry.ts";
 import type { Estimate, EstimateContext } from "../operations/handler.ts";
 import { handlerOf } from "../operations/registry.ts";
+import { stepsBack } from "./revert_migration.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { planRollback, type RollbackPlan, type RollbackSelection } from "../planner/plan_rollback.ts";
 import { planUp, type UpPlan, type UpPolicy } from "../planner/plan_up.ts";
@@ -77,9 +78,12 @@ export async function previewRollback(
 ): Promise<RollbackPreview> {
   const { records } = await readSnapshot(context);
   const plan = planRollback({ ...context, records, selection: options.selection });
-  const migrations = plan.reverts.map(({ entry }) => ({
+  const migrations = plan.reverts.map(({ entry, record }) => ({
     ...headOf(entry),
-    operations: (downOf(entry.migration) ?? []).map((operation) => ({ operation, estimate: undefined })),
+    operations: stepsBack(entry.migration, record).steps.map(({ operation }) => ({
+      operation,
+      estimate: undefined,
+    })),
   }));
   return { plan, migrations };
 }

@@ -1,16 +1,11 @@
-import { ConflictError, CosmigError, CosmosError } from "../base/errors.ts";
+import { CosmigError, CosmosError } from "../base/errors.ts";
 import type { Operation } from "../definition/operation.ts";
 import type { RegistryEntry } from "../definition/registry.ts";
 import { handlerOf } from "../operations/registry.ts";
 import type { PendingMigration } from "../planner/plan_up.ts";
+import { type Consent, refuseWithoutConsent } from "./consent.ts";
 import type { ReadContext } from "./context.ts";
 import { stepsAtStart } from "./steps_at_start.ts";
-
-/** What a user consented to. */
-export interface Consent {
-  readonly allowDestructive: boolean;
-  readonly allowOffline: boolean;
-}
 
 /** Operations that make a container which need not be there before. */
 const CREATING_KINDS: ReadonlySet<string> = new Set(["createContainer", "copyContainer"]);
@@ -34,7 +29,7 @@ export async function refuseOperations(
     const isBegun = begunSteps(migration);
     for (const operation of entry.migration.up) {
       refuseLedger(operation, { entry, ledger: connection.ledgerContainerId });
-      refuseWithoutConsent(operation, { entry, consent });
+      refuseWithoutConsent(operation, { id: entry.id, action: "apply", consent });
       // A rebuild may have dropped its container; what was begun judges by what it noted.
       if (isBegun.has(operation.step)) continue;
       const missing = operation.containers.filter((id) => !existing.has(id));
@@ -53,23 +48,6 @@ function begunSteps(pending: PendingMigration): ReadonlySet<string> {
     direction === "up" && (status !== "running" || captured !== undefined)
   );
   return new Set(begun.map(({ key }) => key));
-}
-
-function refuseWithoutConsent(
-  operation: Operation,
-  { entry, consent }: { readonly entry: RegistryEntry; readonly consent: Consent },
-): void {
-  const missing = operation.destructive && !consent.allowDestructive
-    ? { flag: "--allow-destructive", why: "it deletes data that no rollback brings back" }
-    : operation.offline && !consent.allowOffline
-    ? { flag: "--allow-offline", why: "it needs all writers stopped" }
-    : undefined;
-  if (missing === undefined) return;
-  throw new ConflictError(
-    "refused",
-    `Cannot apply "${entry.id}" without consent as ${missing.why}: ${operation.description}`,
-    { hint: `Consent with ${missing.flag}`, details: { id: entry.id, flag: missing.flag } },
-  );
 }
 
 /** The ledger is written through the fence alone. */

@@ -57,7 +57,7 @@ for (const ifContainerExists of [false, true]) {
   Deno.test(`rollback takes back a rebuild${where} that stopped after it dropped the container`, async () => {
     const registry = rebuilt(ifContainerExists);
     await using database = await halfWay(registry);
-    await database.rollback(registry);
+    await database.rollback(registry, CONSENT);
     assert.deepEqual(database.documents("Orders"), DOCUMENTS);
     assert.deepEqual([...database.emulator.store.containers()].sort(), ["Orders", "__migrations"]);
   });

@@ -60,7 +60,14 @@ export class EmbeddedDatabase implements AsyncDisposable {
     return this.within(
       registry,
       options,
-      (context) => runRollback(context, { selection: { kind: "all" }, hold: false, ...options }),
+      (context) =>
+        runRollback(context, {
+          selection: { kind: "all" },
+          hold: false,
+          allowDestructive: false,
+          allowOffline: false,
+          ...options,
+        }),
     );
   }
 

@@ -112,7 +112,8 @@ function describeOperation(
     `RU: ${
       estimate?.requestUnits === undefined ? "unknown" : `about ${formatRequestUnits(estimate.requestUnits)}`
     }`,
-    UNDO[operation.reversibility],
+    UNDO[operation.reversibility] +
+    (operation.offline && operation.reversibility !== "none" ? ", OFFLINE as well" : ""),
   ].join(", ");
   const marks = marksOf(operation).map((mark) => ` ${style.red(mark)}`).join("");
   return [
