@@ -1,5 +1,6 @@
 import { CosmigError, CosmosError } from "../base/errors.ts";
 import type { Operation } from "../definition/operation.ts";
+import type { StepRecord } from "../definition/record.ts";
 import type { RegistryEntry } from "../definition/registry.ts";
 import { handlerOf } from "../operations/registry.ts";
 import type { PendingMigration } from "../planner/plan_up.ts";
@@ -26,12 +27,14 @@ export async function refuseOperations(
   const existing = new Set((await connection.database.containers({ signal })).map(({ id }) => id));
   for (const migration of pending) {
     const { entry } = migration;
-    const isBegun = begunSteps(migration);
+    const begun = begunSteps(migration);
     for (const operation of entry.migration.up) {
       refuseLedger(operation, { entry, ledger: connection.ledgerContainerId });
       refuseWithoutConsent(operation, { id: entry.id, action: "apply", consent });
-      // A rebuild may have dropped its container; what was begun judges by what it noted.
-      if (isBegun.has(operation.step)) continue;
+      const status = begun.get(operation.step);
+      // What was begun judges by what it noted. It may have dropped its container, or not have made it yet, and ends with it in place.
+      if (status === "running") operation.containers.forEach((id) => existing.add(id));
+      if (status !== undefined) continue;
       const missing = operation.containers.filter((id) => !existing.has(id));
       if (CREATING_KINDS.has(operation.kind)) operation.containers.forEach((id) => existing.add(id));
       else if (missing.length > 0 && !operation.ifContainerExists) {
@@ -42,12 +45,12 @@ export async function refuseOperations(
   }
 }
 
-/** Steps that are finished, or have noted what they found. */
-function begunSteps(pending: PendingMigration): ReadonlySet<string> {
+/** How far the steps have come that are finished, or have noted what they found. */
+function begunSteps(pending: PendingMigration): ReadonlyMap<string, StepRecord["status"]> {
   const begun = stepsAtStart(pending).filter(({ status, captured, direction }) =>
     direction === "up" && (status !== "running" || captured !== undefined)
   );
-  return new Set(begun.map(({ key }) => key));
+  return new Map(begun.map(({ key, status }) => [key, status]));
 }
 
 /** The ledger is written through the fence alone. */
