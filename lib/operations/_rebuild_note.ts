@@ -68,7 +68,7 @@ export function rebuildNoteFromJson(value: JsonValue | undefined): RebuildNote |
     state,
     original,
     change,
-    back,
+    origin,
     shadow,
     shadowRid,
     newRid,

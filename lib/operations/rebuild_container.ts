@@ -56,14 +56,15 @@ async function rebuild(
   };
   const noted = rebuildNoteFromJson(context.captured);
   refuseOtherContainer(noted, container);
-  if (noted !== undefined && jsonEquals(noted.change, change)) return await new Rebuild(noted, options).run();
-  // A version of the migration before this one declared something else.
+  // What only a version of the migration before this one declared goes back to what it was, so that the end does not depend on how far that one came.
+  const whole = { ...noted?.origin, ...change };
+  if (noted !== undefined && jsonEquals(noted.change, whole)) return await new Rebuild(noted, options).run();
   const before = noted && await new Rebuild(noted, options).conclude();
-  const note = await beginRebuild(change, { ...options, before });
+  const note = await beginRebuild(whole, { ...options, before });
   if (note !== undefined) return await new Rebuild(note, options).run();
   context.log(`The container "${container}" is so already`);
   await context.capture(
-    before === undefined ? { unchanged: true } : rebuildNoteToJson({ ...before, change }),
+    before === undefined ? { unchanged: true } : rebuildNoteToJson({ ...before, change: whole }),
   );
   return NO_DOCUMENT_WORK;
 }

@@ -1,6 +1,5 @@
 /** The consent that a rollback needs: asked for before anything is changed, and not again by whoever completes it. */
 import assert from "node:assert/strict";
-import type { Database } from "@azure/cosmos";
 import { ConflictError } from "../../lib/base/errors.ts";
 import {
   addField,
@@ -125,11 +124,11 @@ Deno.test("up completes an interrupted rollback of a rebuild without being asked
 
 /** Does what nobody should. */
 function deleteLease(database: EmbeddedDatabase): Promise<unknown> {
-  return database.within([], {}, ({ connection }) => {
-    connection.setWriteGate(() => {});
-    const sdk = connection.sdkDatabase() as Database;
-    return sdk.container("__migrations").item("lease", "default").delete();
-  });
+  return database.within(
+    [],
+    {},
+    ({ connection }) => connection.ledger.batch([{ kind: "delete", id: "lease" }]),
+  );
 }
 
 for (const lease of ["kept", "deleted"] as const) {
