@@ -125,7 +125,7 @@ try {
   const migrated = await readState(connectionString);
   printChanges(start, migrated);
   await run("status");
-  await run("rollback", "--steps", "2");
+  await run("rollback", "--steps", "2", "--allow-offline");
   printChanges(migrated, await readState(connectionString));
   await run("up", "--allow-offline");
   printChanges(migrated, await readState(connectionString));

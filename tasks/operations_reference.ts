@@ -55,6 +55,8 @@ it after a crash; \`rollback\` undoes it. Applying one twice is the same as once
 
 How well one undoes: **exact** (documents and settings come back as they were), **by value** (decided by looking at the values, which can be ambiguous), or **none**
 (give the migration a \`down\`). Operations that need \`--allow-destructive\` or \`--allow-offline\` are refused without it before anything is changed.
+That holds for \`rollback\` as well: undoing an offline operation needs stopped writers again. Consent to a rollback is given when it begins; whatever completes it after
+an interruption, also an \`up\` without the flags, does not ask again. An \`up\` that is interrupted asks again.
 `;
 
 /** What all operations take; said once. */

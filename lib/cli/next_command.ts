@@ -54,6 +54,7 @@ const BY_CODE: Readonly<Record<Exclude<ErrorCode, "history-conflict">, string>> 
 export function nextCommand(error: unknown, { name, command, argv }: FailedCommand): string {
   const next = suggestion(error)
     .replace(/^again/, () => typedAgain(argv, command))
+    .replace(/^plan$/, command === "rollback" ? "rollback --dry-run" : "plan")
     .replace(/^help$/, () => `${command} --help`.trim());
   return `${name} ${next}`.trim();
 }

@@ -30,9 +30,6 @@ export interface RebuildContainerParameters {
 /** See {@linkcode rebuildContainer}. */
 export type RebuildContainerOperation = Operation<"rebuildContainer", RebuildContainerParameters>;
 
-/** Members of a definition that a rebuild can change. */
-const REBUILT_MEMBERS = ["partitionKey", "uniqueKeyPolicy", "vectorEmbeddingPolicy"] as const;
-
 /**
  * Gives a container another partition key, other unique keys or another vector policy, which cannot be changed in place: copies its documents and scripts
  * to a second container that has them, verifies the copy by count and content hash, drops the container, creates it anew, copies back, verifies again and
@@ -43,7 +40,7 @@ const REBUILT_MEMBERS = ["partitionKey", "uniqueKeyPolicy", "vectorEmbeddingPoli
  * all reported (up to 100) before anything is dropped. The container has to keep its documents: one with a default TTL is refused, so switch that off before
  * and on again after. Consumers of its change feed begin anew.
  *
- * Undone exactly, by another rebuild: a rollback needs stopped writers, too.
+ * Undone exactly, by another rebuild: a rollback needs stopped writers and `--allow-offline`, too.
  *
  * @throws {CosmigError} with code `operation-refused` when nothing is to be changed, or paths are not valid
  *
@@ -96,17 +93,11 @@ function invert(
     const description = `Rebuild the container "${container}" as it was before`;
     return doNothing(options.name, { containers, description });
   }
-  const original = isJsonObject(captured["original"]) ? captured["original"]["definition"] : undefined;
-  if (!isJsonObject(original)) {
+  const change = captured["origin"];
+  if (!isJsonObject(change)) {
     const description = `Keep the container "${container}", which was so before`;
     return doNothing(options.name, { containers, description });
   }
-  const change = Object.fromEntries(
-    REBUILT_MEMBERS.filter((member) => member in parameters.change).map((member) => [
-      member,
-      original[member] ?? null,
-    ]),
-  );
   // Half way there may be no container of that name, but another one that holds all its documents.
   const ifContainerExists = options.ifContainerExists === true && captured["state"] === "done";
   return define({ ...options, ifContainerExists }, { container, change, undoes: captured });

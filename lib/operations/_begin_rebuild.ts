@@ -11,14 +11,15 @@ import { containerDifferences } from "./container_differences.ts";
  * Begins a rebuild.
  *
  * @param change members of the definition as they are to be
+ * @param options.before the rebuild that an earlier version of the migration declared; it is at its end, or abandoned
  * @returns `undefined` when the container is as it is to be already
  * @throws {CosmigError} with code `operation-refused` for a container whose documents expire, or when the name of the second container is taken
  */
 export async function beginRebuild(
   change: JsonObject,
-  options: RebuildOptions,
+  options: RebuildOptions & { readonly before?: RebuildNote | undefined },
 ): Promise<RebuildNote | undefined> {
-  const { container, context } = options;
+  const { container, context, before } = options;
   const { database, signal, migrationId, cycle } = context;
   const found = await propertiesOf({ container, action: "rebuild the container" }, context);
   const wanted = rebuiltDefinition(found.definition, { id: container, change });
@@ -44,14 +45,20 @@ export async function beginRebuild(
       throughput: setting && fromPortThroughput(setting),
     },
     change,
+    origin: { ...membersOf(found.definition, change), ...before?.origin },
     shadow,
     round: 1,
     positions: [],
     contents: { documents: 0, hash: "" },
-    requestUnits: 0,
+    requestUnits: before?.requestUnits ?? 0,
   };
   await options.save(note);
   return note;
+}
+
+/** What a change takes the place of; `null` where there was nothing. */
+function membersOf(definition: JsonObject, change: JsonObject): JsonObject {
+  return Object.fromEntries(Object.keys(change).map((member) => [member, definition[member] ?? null]));
 }
 
 /** Whether partition key, unique keys and vector policy are the same. */

@@ -59,17 +59,21 @@ export class Rebuild {
   }
 
   /**
-   * Undoes what was done before the original was asked to go.
+   * Ends it at once where that is possible, because the original was not asked to go yet: the second container goes instead. Else goes on to the end.
    *
-   * @returns whether it could: otherwise the rebuild has to go on to its end
+   * @returns what is noted then
    */
-  async abandon(): Promise<boolean> {
+  async conclude(): Promise<RebuildNote> {
     const { state, shadow, shadowRid } = this.#note;
-    if (state !== "create-shadow" && state !== "copy" && state !== "restart") return false;
+    if (state !== "create-shadow" && state !== "copy" && state !== "restart") {
+      await this.run();
+      return this.#note;
+    }
     const { database, signal } = this.#options.context;
     const rid = shadowRid ?? (await this.#ownEmptyShadow(shadow))?.rid;
     if (rid !== undefined) await database.deleteContainer(rid, { signal });
-    return true;
+    await this.#save({ state: "done" });
+    return this.#note;
   }
 
   #advance(state: Exclude<RebuildState, "done">): Promise<void> {

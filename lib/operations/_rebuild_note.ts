@@ -33,6 +33,8 @@ export interface RebuildNote {
   };
   /** Members of the definition as they are to be. */
   readonly change: JsonObject;
+  /** Members as they were where it all began, before rebuilds that an earlier version of the migration declared; the inverse leads back to them. */
+  readonly origin: JsonObject;
   /** Name of the second container. */
   readonly shadow: string;
   readonly shadowRid?: string | undefined;
@@ -62,8 +64,19 @@ export function rebuildNoteToJson(note: RebuildNote): JsonObject {
 /** Reads what {@linkcode rebuildNoteToJson} wrote; `undefined` for anything else. */
 export function rebuildNoteFromJson(value: JsonValue | undefined): RebuildNote | undefined {
   if (!isJsonObject(value) || !isJsonObject(value["original"])) return undefined;
-  const { state, original, change, shadow, shadowRid, newRid, round, positions, contents, requestUnits } =
-    value;
+  const {
+    state,
+    original,
+    change,
+    origin,
+    shadow,
+    shadowRid,
+    newRid,
+    round,
+    positions,
+    contents,
+    requestUnits,
+  } = value;
   const known = STATES.find((candidate) => candidate === state);
   if (known === undefined || !isJsonObject(original["definition"])) return undefined;
   return {
@@ -74,6 +87,7 @@ export function rebuildNoteFromJson(value: JsonValue | undefined): RebuildNote |
       throughput: throughputFromJson(original["throughput"]),
     },
     change: isJsonObject(change) ? change : {},
+    origin: isJsonObject(origin) ? origin : {},
     shadow: String(shadow),
     shadowRid: typeof shadowRid === "string" ? shadowRid : undefined,
     newRid: typeof newRid === "string" ? newRid : undefined,

@@ -1,10 +1,10 @@
-import { NO_DOCUMENTS } from "../base/document_counts.ts";
-import { isJsonObject } from "../base/json.ts";
+import { isJsonObject, jsonEquals } from "../base/json.ts";
 import { type RebuildContainerOperation, rebuiltDefinition } from "../definition/rebuild_container.ts";
 import { ifExists, NO_DOCUMENT_WORK } from "./_container_settings.ts";
 import { beginRebuild, isSameDefinition } from "./_begin_rebuild.ts";
 import { Rebuild, type RebuildOptions } from "./_rebuild.ts";
 import { type RebuildNote, rebuildNoteFromJson, rebuildNoteToJson } from "./_rebuild_note.ts";
+import { refuseRebuild } from "./_rebuild_refusal.ts";
 import { containerDifferences } from "./container_differences.ts";
 import { estimateDocuments } from "./documents/estimate_documents.ts";
 import type { OperationHandler, StepContext, StepOutcome } from "./handler.ts";
@@ -48,25 +48,31 @@ async function rebuild(
   { parameters }: RebuildContainerOperation,
   context: StepContext,
 ): Promise<StepOutcome> {
-  if (isJsonObject(context.captured) && context.captured["unchanged"] === true) return NO_DOCUMENT_WORK;
   const { container, change } = parameters;
   const options: RebuildOptions = {
     container,
     context,
     save: (note) => context.capture(rebuildNoteToJson(note)),
   };
-  const note = rebuildNoteFromJson(context.captured) ?? await beginRebuild(change, options);
+  const noted = rebuildNoteFromJson(context.captured);
+  refuseOtherContainer(noted, container);
+  // What only a version of the migration before this one declared goes back to what it was, so that the end does not depend on how far that one came.
+  const whole = { ...noted?.origin, ...change };
+  if (noted !== undefined && jsonEquals(noted.change, whole)) return await new Rebuild(noted, options).run();
+  const before = noted && await new Rebuild(noted, options).conclude();
+  const note = await beginRebuild(whole, { ...options, before });
   if (note !== undefined) return await new Rebuild(note, options).run();
   context.log(`The container "${container}" is so already`);
-  await context.capture({ unchanged: true });
+  await context.capture(
+    before === undefined ? { unchanged: true } : rebuildNoteToJson({ ...before, change: whole }),
+  );
   return NO_DOCUMENT_WORK;
 }
 
-/** A rebuild that did not come far is abandoned; one that did is brought to its end, and then another one leads back. */
+/** What the way up has begun is concluded first, and then another rebuild leads back to where it all began. */
 async function undo({ parameters }: RebuildContainerOperation, context: StepContext): Promise<StepOutcome> {
   const { container, change } = parameters;
   const captured = isJsonObject(context.captured) ? context.captured : {};
-  if (captured["abandoned"] === true) return NO_DOCUMENT_WORK;
   let forward = rebuildNoteFromJson(captured["forward"] ?? parameters.undoes);
   let back = rebuildNoteFromJson(captured["back"]);
   const save = (notes: { readonly forward?: RebuildNote; readonly back?: RebuildNote }) => {
@@ -77,15 +83,20 @@ async function undo({ parameters }: RebuildContainerOperation, context: StepCont
       ...(back === undefined ? {} : { back: rebuildNoteToJson(back) }),
     });
   };
-  if (forward !== undefined && forward.state !== "done") {
-    const going = new Rebuild(forward, { container, context, save: (note) => save({ forward: note }) });
-    if (await going.abandon()) {
-      await context.capture({ abandoned: true });
-      return { documents: NO_DOCUMENTS, requestUnits: 0 };
-    }
-    await going.run();
+  if (forward !== undefined) {
+    await new Rebuild(forward, { container, context, save: (note) => save({ forward: note }) }).conclude();
   }
   const options = { container, context, save: (note: RebuildNote) => save({ back: note }) };
   const note = back ?? await beginRebuild(change, options);
   return note === undefined ? NO_DOCUMENT_WORK : await new Rebuild(note, options).run();
+}
+
+/** A step with a name of its own may have been begun for another container. */
+function refuseOtherContainer(noted: RebuildNote | undefined, container: string): void {
+  const id = noted?.original.definition["id"];
+  if (noted === undefined || id === container) return;
+  throw refuseRebuild(container, `the step was begun for the container "${id}" by another version of it`, {
+    hint:
+      `Nothing was changed. Keep the rebuild of "${id}" as it was, and give that of "${container}" another name`,
+  });
 }

@@ -1,9 +1,10 @@
 import { CosmosError } from "../base/errors.ts";
-import { downOf, reversibilityOf } from "../definition/migration.ts";
+import { reversibilityOf } from "../definition/migration.ts";
 import type { Operation, Reversibility } from "../definition/operation.ts";
 import type { RegistryEntry } from "../definition/registry.ts";
 import type { Estimate, EstimateContext } from "../operations/handler.ts";
 import { handlerOf } from "../operations/registry.ts";
+import { stepsBack } from "./revert_migration.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { warnOfOtherScopes } from "./other_scopes.ts";
 import { refuseAbandonedDown, refuseAbandonedUp } from "./refuse_abandoned.ts";
@@ -93,9 +94,9 @@ export async function previewRollback(
   const { records } = await readSnapshot(context);
   const plan = planRollback({ ...context, records, selection: options.selection });
   refuseAbandonedDown(plan.reverts);
-  const migrations = plan.reverts.map(({ entry }) => ({
+  const migrations = plan.reverts.map(({ entry, record }) => ({
     ...headOf(entry),
-    operations: (downOf(entry.migration) ?? []).map((operation) => ({
+    operations: stepsBack(entry.migration, record).map(({ operation }) => ({
       operation,
       estimate: undefined,
       isFinished: false,

@@ -1,16 +1,12 @@
-import { ConflictError, CosmigError, CosmosError } from "../base/errors.ts";
+import { CosmigError, CosmosError } from "../base/errors.ts";
 import type { Operation } from "../definition/operation.ts";
+import type { StepRecord } from "../definition/record.ts";
 import type { RegistryEntry } from "../definition/registry.ts";
 import { handlerOf } from "../operations/registry.ts";
 import type { PendingMigration } from "../planner/plan_up.ts";
+import { type Consent, refuseWithoutConsent } from "./consent.ts";
 import type { ReadContext } from "./context.ts";
 import { stepsAtStart } from "./steps_at_start.ts";
-
-/** What a user consented to. */
-export interface Consent {
-  readonly allowDestructive: boolean;
-  readonly allowOffline: boolean;
-}
 
 /** Operations that make a container which need not be there before. */
 const CREATING_KINDS: ReadonlySet<string> = new Set(["createContainer", "copyContainer"]);
@@ -31,16 +27,17 @@ export async function refuseOperations(
   const existing = new Set((await connection.database.containers({ signal })).map(({ id }) => id));
   for (const migration of pending) {
     const { entry } = migration;
-    const isBegun = begunSteps(migration);
+    const begun = begunSteps(migration);
     for (const operation of entry.migration.up) {
       refuseLedger(operation, { entry, ledger: connection.ledgerContainerId });
-      refuseWithoutConsent(operation, { entry, consent });
+      refuseWithoutConsent(operation, { id: entry.id, action: "apply", consent });
+      const status = begun.get(operation.step);
+      // What was begun judges by what it noted. It may have dropped its container, or not have made it yet, and ends with it in place.
+      if (status === "running") operation.containers.forEach((id) => existing.add(id));
+      if (status !== undefined) continue;
       const missing = operation.containers.filter((id) => !existing.has(id));
-      const isCreating = CREATING_KINDS.has(operation.kind);
-      if (isCreating) operation.containers.forEach((id) => existing.add(id));
-      // A rebuild may have dropped its container; what was begun judges by what it noted.
-      if (isBegun.has(operation.step)) continue;
-      if (!isCreating && missing.length > 0 && !operation.ifContainerExists) {
+      if (CREATING_KINDS.has(operation.kind)) operation.containers.forEach((id) => existing.add(id));
+      else if (missing.length > 0 && !operation.ifContainerExists) {
         throw missingContainer(missing[0]!, { entry, operation });
       }
       await refuseUnworkable(operation, context);
@@ -48,29 +45,12 @@ export async function refuseOperations(
   }
 }
 
-/** Steps that are finished, or have noted what they found. */
-function begunSteps(pending: PendingMigration): ReadonlySet<string> {
+/** How far the steps have come that are finished, or have noted what they found. */
+function begunSteps(pending: PendingMigration): ReadonlyMap<string, StepRecord["status"]> {
   const begun = stepsAtStart(pending).filter(({ status, captured, direction }) =>
     direction === "up" && (status !== "running" || captured !== undefined)
   );
-  return new Set(begun.map(({ key }) => key));
-}
-
-function refuseWithoutConsent(
-  operation: Operation,
-  { entry, consent }: { readonly entry: RegistryEntry; readonly consent: Consent },
-): void {
-  const missing = operation.destructive && !consent.allowDestructive
-    ? { flag: "--allow-destructive", why: "it deletes data that no rollback brings back" }
-    : operation.offline && !consent.allowOffline
-    ? { flag: "--allow-offline", why: "it needs all writers stopped" }
-    : undefined;
-  if (missing === undefined) return;
-  throw new ConflictError(
-    "refused",
-    `Cannot apply "${entry.id}" without consent as ${missing.why}: ${operation.description}`,
-    { hint: `Consent with "up ${missing.flag}"`, details: { id: entry.id, flag: missing.flag } },
-  );
+  return new Map(begun.map(({ key, status }) => [key, status]));
 }
 
 /** The ledger is written through the fence alone. */

@@ -93,11 +93,11 @@ export async function revertMigration(
 }
 
 /** What undoes as much of a migration as was done: a `down` of its own as a whole, else the inverse of every step that was begun, backwards. */
-function stepsBack(migration: Migration, record: MigrationRecord): readonly PlannedStep[] {
+export function stepsBack(migration: Migration, record: MigrationRecord): readonly PlannedStep[] {
   if (migration.down !== undefined) {
     return migration.down.map((operation) => ({ key: operation.step, operation }));
   }
-  const upCycle = record.cycle - 1;
+  const upCycle = record.status === "reverting" ? record.cycle - 1 : record.cycle;
   const begun = migration.up.map((operation) => {
     const step = record.steps.find(({ key, direction, cycle }) =>
       key === operation.step && direction === "up" && cycle === upCycle

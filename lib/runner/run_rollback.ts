@@ -2,25 +2,27 @@ import { ConflictError } from "../base/errors.ts";
 import type { MigrationRecord } from "../definition/record.ts";
 import type { RollbackIntent } from "../history/intent.ts";
 import { failedAttempts } from "../planner/plan_up.ts";
-import { planRollback, type RollbackSelection } from "../planner/plan_rollback.ts";
+import { planRollback, type RollbackPlan, type RollbackSelection } from "../planner/plan_rollback.ts";
 import { AttemptFailed } from "./attempt.ts";
+import { type Consent, refuseWithoutConsent } from "./consent.ts";
 import type { RunContext } from "./context.ts";
 import { recordBaseline } from "./record_baseline.ts";
 import { refuseAbandonedDown } from "./refuse_abandoned.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { type FinishedMigration, RunFailedError, type RunReport } from "./report.ts";
-import { revertMigration } from "./revert_migration.ts";
+import { revertMigration, stepsBack } from "./revert_migration.ts";
 import { type ActiveRun, withLease } from "./with_lease.ts";
 
 /** Options of {@linkcode runRollback}. */
-export interface RollbackOptions {
+export interface RollbackOptions extends Consent {
   readonly selection: RollbackSelection;
   /** Leave what is reverted held, so that no pod applies it again. */
   readonly hold: boolean;
 }
 
 /**
- * Rolls back. Refuses as a whole, before any change, when one of the migrations can't be undone.
+ * Rolls back. Refuses as a whole, before any change, when one of the migrations can't be undone, or needs a consent for it that was not given. Consent is
+ * asked for once: whoever completes an interrupted rollback does what was consented to when it began.
  *
  * @throws {ConflictError} when a person has to decide
  * @throws {RunFailedError} when a migration failed on its way back; the next run of any command that takes the lease goes on with it
@@ -28,10 +30,11 @@ export interface RollbackOptions {
  */
 export async function runRollback(context: RunContext, options: RollbackOptions): Promise<RunReport> {
   const snapshot = await readSnapshot(context);
-  const begun = snapshot.lease !== undefined && snapshot.lease.state.payload.intent !== null;
-  if (
-    !begun && planRollback({ ...context, ...snapshot, selection: options.selection }).reverts.length === 0
-  ) return report([], []);
+  const begun = snapshot.records.some(({ status }) => status === "reverting") ||
+    (snapshot.lease !== undefined && snapshot.lease.state.payload.intent !== null);
+  if (!begun && planWithConsent(context, snapshot.records, options).reverts.length === 0) {
+    return report([], []);
+  }
 
   const result = await withLease(context, {
     isDone: () => false,
@@ -39,17 +42,28 @@ export async function runRollback(context: RunContext, options: RollbackOptions)
       const completed = await completeIntent(run);
       // What an interrupted rollback left is what was asked for then; a second one on top of it would go further than anybody meant.
       if (completed.length > 0) return report(completed, []);
-      const plan = planRollback({
-        registry: context.registry,
-        records: run.history.records,
-        selection: options.selection,
-      });
+      const plan = planWithConsent(context, run.history.records, options);
       const ids = plan.reverts.map(({ entry }) => entry.id);
       const by = `${context.holder.host}:${context.holder.pid}`;
       return report(await revertAll(run, { command: "rollback", ids, hold: options.hold, by }), []);
     },
   });
   return result ?? report([], []);
+}
+
+/** @throws {ConflictError} when one of the migrations can't be undone, or needs a consent that was not given */
+function planWithConsent(
+  { registry }: RunContext,
+  records: readonly MigrationRecord[],
+  { selection, ...consent }: RollbackOptions,
+): RollbackPlan {
+  const plan = planRollback({ registry, records, selection });
+  for (const { entry: { id, migration }, record } of plan.reverts) {
+    for (const { operation } of stepsBack(migration, record)) {
+      refuseWithoutConsent(operation, { id, action: "roll back", consent });
+    }
+  }
+  return plan;
 }
 
 /**

@@ -135,7 +135,12 @@ export async function startTestDatabase(options: TestDatabaseOptions = {}): Prom
         allowOffline: true,
       }),
     rollback: (migrations, { steps = 1, ...rest } = {}) =>
-      runRollback(contextFor(migrations, rest), { selection: selectionOf(steps), hold: false }),
+      runRollback(contextFor(migrations, rest), {
+        selection: selectionOf(steps),
+        hold: false,
+        allowDestructive: true,
+        allowOffline: true,
+      }),
     documents: (container) =>
       (snapshotOf(emulator, database)[container]?.documents ?? [])
         .map((document) =>

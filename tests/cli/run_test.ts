@@ -173,6 +173,26 @@ Deno.test("plan marks what is destructive or offline, and up refuses it with the
   assert.equal((await database.run("up --init --allow-destructive --allow-offline", { migrations })).code, 0);
 });
 
+Deno.test("rollback of what is offline says so in its dry run, and is refused without the flag that consents", async () => {
+  await using database = await startDatabase();
+  const migrations = registryOf({
+    "Users by id": [run({
+      ...{ name: "a", describe: "swap it", offline: true },
+      ...{ execute: () => {}, undo: () => {} },
+    })],
+  });
+  assert.match((await database.run("plan", { migrations })).out, /undoes by value, OFFLINE as well\n/);
+  await database.run("up --init --allow-offline", { migrations });
+  const { out } = await database.run("rollback --dry-run", { migrations });
+  assert.match(out, /1\. Undo: swap it OFFLINE\n/);
+  assert.match(out, /1 OFFLINE, needs --allow-offline\n$/);
+  const { code, err } = await database.run("rollback", { migrations });
+  assert.equal(code, 3);
+  assert.match(err, /Cannot roll back "20240101_000001" without consent as it needs all writers stopped/);
+  assert.match(err, /\nNext: cosmig rollback --dry-run\n$/);
+  assert.equal((await database.run("rollback --allow-offline", { migrations })).code, 0);
+});
+
 Deno.test("rollback undoes the last applied one, warns that pods may apply it again, and --hold prevents that", async () => {
   await using database = await startDatabase();
   await database.run("up --init", { migrations: AGES });

@@ -170,5 +170,6 @@ function restrictions({ securityContext, resources }: IContainer): string[] {
 
 /** The samples rebuild a container, to which whoever runs them has to consent; the manifests are for migrations of the user's own. */
 function withConsent(args: readonly string[]): readonly string[] {
-  return args.length === 0 || args[0] === "up" ? ["up", ...args.slice(1), "--allow-offline"] : args;
+  const [command = "up", ...rest] = args;
+  return command === "up" || command === "rollback" ? [command, ...rest, "--allow-offline"] : args;
 }

@@ -78,7 +78,7 @@ for (const launcher of LAUNCHERS) {
       const first = await run(launcher, UP, env);
       assert.equal(first.code, 0, first.stderr);
       assert.match((await run(launcher, ["status"], env)).stdout, new RegExp(`${COUNT} applied`));
-      const rollback = await run(launcher, ["rollback", "--steps", "2"], env);
+      const rollback = await run(launcher, ["rollback", "--steps", "2", "--allow-offline"], env);
       assert.equal(rollback.code, 0, rollback.stderr);
       const again = await run(launcher, ["up", "--allow-offline"], env);
       assert.match(again.stdout, /Applied 2 migrations/);

@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import type { RegistryEntry } from "../../lib/definition/registry.ts";
 import {
+  addField,
   createContainer,
   defineMigration,
   deleteContainer,
   rebuildContainer,
   run,
+  seedDocuments,
   setDefaultTtl,
 } from "../../lib/mod.ts";
 import { EmbeddedDatabase, registryOf } from "../support/embedded_database.ts";
@@ -57,11 +59,47 @@ for (const ifContainerExists of [false, true]) {
   Deno.test(`rollback takes back a rebuild${where} that stopped after it dropped the container`, async () => {
     const registry = rebuilt(ifContainerExists);
     await using database = await halfWay(registry);
-    await database.rollback(registry);
+    await database.rollback(registry, CONSENT);
     assert.deepEqual(database.documents("Orders"), DOCUMENTS);
     assert.deepEqual([...database.emulator.store.containers()].sort(), ["Orders", "__migrations"]);
   });
 }
+
+Deno.test("up resumes where a step that was begun has yet to put the container in place that later ones change", async () => {
+  const registry = registryOf(
+    defineMigration({
+      description: "Order numbers are unique, and say so",
+      up: [
+        rebuildContainer({ container: "Orders", uniqueKeys: [["/number"]] }),
+        addField({ container: "Orders", field: "/unique", value: true }),
+      ],
+    }),
+  );
+  await using database = await halfWay(registry);
+  await database.up(registry, CONSENT);
+  assert.deepEqual(database.documents("Orders"), DOCUMENTS.map((order) => ({ ...order, unique: true })));
+
+  const creation = registryOf(
+    defineMigration({
+      description: "Invoices",
+      up: [createContainer({ container: "Invoices", partitionKey: "/id" })],
+    }),
+    defineMigration({
+      description: "The first invoice",
+      up: [seedDocuments({ container: "Invoices", documents: [{ id: "1" }] })],
+    }),
+  );
+  await using other = await EmbeddedDatabase.start({});
+  const stop = other.emulator.onRequest({
+    before: ({ resource, method, body }) =>
+      resource === "container" && method === "POST" && body.includes("Invoices")
+        ? { kind: "answer", status: 400 }
+        : undefined,
+  });
+  await assert.rejects(other.up(creation), { code: "migration-failed" });
+  stop();
+  assert.equal((await other.up(creation)).finished.length, 2);
+});
 
 Deno.test("up does not ask for the containers of steps that are finished", async () => {
   await using database = await EmbeddedDatabase.start({ Old: { partitionKey: "/id" } });

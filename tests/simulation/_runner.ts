@@ -100,7 +100,12 @@ export class Runner {
       });
     } else {
       const { steps, hold } = command;
-      await subject.runRollback(context, { selection: { kind: "steps", steps }, hold });
+      await subject.runRollback(context, {
+        selection: { kind: "steps", steps },
+        hold,
+        allowDestructive: false,
+        allowOffline: false,
+      });
     }
   }
 

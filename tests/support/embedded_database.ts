@@ -10,8 +10,18 @@ import type { RunContext } from "../../lib/runner/context.ts";
 import type { RunReport } from "../../lib/runner/report.ts";
 import { type RollbackOptions, runRollback } from "../../lib/runner/run_rollback.ts";
 import { runUp, type UpOptions } from "../../lib/runner/run_up.ts";
+import { forceRelease } from "../../lib/maintenance/force_release.ts";
+import { type Disturbance, DoomedProcess, newProcessName } from "./doomed_process.ts";
 
 const DATABASE = "shop";
+
+/** What a process of a test is given in place of the usual. */
+export interface ProcessOptions extends Partial<RunContext> {
+  readonly requestTimeoutMs?: number;
+  readonly scope?: string;
+  /** What happens to it; it ends with a {@linkcode Crash} then. */
+  readonly disturbance?: Disturbance | undefined;
+}
 
 /** A migration of a test, with an id made from its position. */
 export function registryOf(...migrations: readonly Migration[]): RegistryEntry[] {
@@ -19,12 +29,6 @@ export function registryOf(...migrations: readonly Migration[]): RegistryEntry[]
     const id = `20240101_${String(index + 1).padStart(6, "0")}`;
     return { id, name: `migration_${index + 1}`, checksum: `v1:${id}`, migration };
   });
-}
-
-/** What a run may have that is not the default. */
-interface Overrides extends RunContext {
-  readonly requestTimeoutMs: number;
-  readonly scope: string;
 }
 
 /** An embedded database, and the means to migrate it as the tool does, over real HTTP. */
@@ -46,7 +50,10 @@ export class EmbeddedDatabase implements AsyncDisposable {
   }
 
   /** Runs `up` as a process of its own would. */
-  up(registry: readonly RegistryEntry[], options: Partial<UpOptions & Overrides> = {}): Promise<RunReport> {
+  up(
+    registry: readonly RegistryEntry[],
+    options: Partial<UpOptions> & ProcessOptions = {},
+  ): Promise<RunReport> {
     const { policy, ...rest } = options;
     return this.within(registry, rest, (context) =>
       runUp(context, {
@@ -61,12 +68,19 @@ export class EmbeddedDatabase implements AsyncDisposable {
   /** Runs `rollback` as a process of its own would. */
   rollback(
     registry: readonly RegistryEntry[],
-    options: Partial<RollbackOptions & Overrides> = {},
+    options: Partial<RollbackOptions> & ProcessOptions = {},
   ): Promise<RunReport> {
     return this.within(
       registry,
       options,
-      (context) => runRollback(context, { selection: { kind: "all" }, hold: false, ...options }),
+      (context) =>
+        runRollback(context, {
+          selection: { kind: "all" },
+          hold: false,
+          allowDestructive: false,
+          allowOffline: false,
+          ...options,
+        }),
     );
   }
 
@@ -85,12 +99,24 @@ export class EmbeddedDatabase implements AsyncDisposable {
     await this.emulator.close();
   }
 
+  /** Takes the lease from a process that is known to be dead, as an operator does; nothing when nobody holds it. */
+  async bury(): Promise<void> {
+    const term = this.ledger().get("lease")?.["term"];
+    if (typeof term !== "number") return;
+    await this.within(
+      [],
+      {},
+      (context) => forceRelease(context, { term, holderIsDead: true, by: "test", reason: "dead" }),
+    );
+  }
+
   /** Runs anything else as a process of its own would. */
   async within<Result>(
     registry: readonly RegistryEntry[],
-    { requestTimeoutMs = 10_000, scope = "default", ...overrides }: Partial<Overrides>,
+    { disturbance, requestTimeoutMs = 10_000, scope = "default", ...overrides }: ProcessOptions,
     run: (context: RunContext) => Promise<Result>,
   ): Promise<Result> {
+    const name = newProcessName();
     const connection = await connect({
       endpoint: this.emulator.endpoint,
       credential: { kind: "key", key: this.emulator.key },
@@ -103,16 +129,17 @@ export class EmbeddedDatabase implements AsyncDisposable {
       endpointDiscovery: "auto",
       clock: systemClock,
       random: Math.random,
-      userAgentSuffix: "cosmig-test",
+      userAgentSuffix: name,
     });
+    const process = new DoomedProcess(this.emulator, { name, disturbance });
     try {
-      return await run({
+      const result = await run({
         connection,
         registry,
-        clock: systemClock,
+        clock: process.clock,
         random: Math.random,
         newNonce: () => crypto.randomUUID(),
-        signal: new AbortController().signal,
+        signal: process.signal,
         patienceMs: 10_000,
         timings: leaseTimings(),
         holder: { host: "test", pid: 1, version: "test", command: "up", since: new Date().toISOString() },
@@ -130,7 +157,12 @@ export class EmbeddedDatabase implements AsyncDisposable {
         emit: (event) => this.events.push(event),
         ...overrides,
       });
+      process.signal.throwIfAborted();
+      return result;
+    } catch (error) {
+      throw process.isDead ? process.signal.reason : error;
     } finally {
+      process.end();
       connection.close();
     }
   }

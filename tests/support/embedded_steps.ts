@@ -21,25 +21,15 @@ import type {
   VerifyFindings,
 } from "../../lib/operations/handler.ts";
 import { handlerOf } from "../../lib/operations/registry.ts";
+import { type Disturbance, DoomedProcess, newProcessName } from "./doomed_process.ts";
 
-/** The process died. */
-export class Crash extends Error {}
+export { Crash } from "./doomed_process.ts";
 
 /** What survives the death of a process: what the ledger holds of one step in one direction. */
 export interface StepMemory {
   captured: JsonValue | undefined;
   readonly once: Map<string, JsonValue | undefined>;
   readonly checkpoints: Map<string, RangeCheckpoint>;
-}
-
-/** What happens to a run of a step. */
-export interface Disturbance {
-  /**
-   * The process dies when this request (1 is the first) has taken effect, and nothing else of it arrives. `paused`: the request is held back instead, and
-   * arrives when `release` is called.
-   */
-  readonly at: number;
-  readonly kind: "dies" | "paused";
 }
 
 /** How a run of a step ended. */
@@ -65,7 +55,6 @@ export class EmbeddedSteps implements AsyncDisposable {
   /** Called with each request of a step before it takes effect, which waits for it. */
   beforeEffect: (request: ObservedRequest) => Promise<void> | void = () => {};
   #cycle = 0;
-  #runs = 0;
 
   private constructor(emulator: Emulator) {
     this.emulator = emulator;
@@ -127,39 +116,15 @@ export class EmbeddedSteps implements AsyncDisposable {
       readonly overrides?: Partial<StepContext>;
     },
   ): Promise<StepRun> {
-    const name = `cosmig-run-${++this.#runs};`;
+    const name = newProcessName();
     const connection = await this.#connect(name);
-    const isOurs = ({ headers }: ObservedRequest) => `${headers["user-agent"]};`.includes(name);
-    const stop = new AbortController();
-    const released = Promise.withResolvers<void>();
-    const delivered = Promise.withResolvers<void>();
-    let requests = 0;
-    const ordinals = new Map<number, number>();
-    let held: number | undefined;
-    const isDead = () => stop.signal.aborted;
-    const remove = this.emulator.onRequest({
-      before: async (request) => {
-        if (!isOurs(request)) return;
-        if (isDead()) return { kind: "drop", moment: "before-commit" };
-        const ordinal = ++requests;
-        ordinals.set(request.n, ordinal);
-        await this.beforeEffect(request);
-        if (disturbance?.kind !== "paused" || ordinal !== disturbance.at) return;
-        held = request.n;
-        stop.abort(new Crash());
-        await released.promise;
-      },
-      afterCommit: (request) => {
-        if (!isOurs(request)) return;
-        this.onEffect(request);
-        if (request.n === held) delivered.resolve();
-        const isFatal = ordinals.get(request.n) === disturbance?.at;
-        if (disturbance?.kind !== "dies" || !isFatal || isDead()) return;
-        stop.abort(new Crash());
-        return { kind: "drop", moment: "after-commit" };
-      },
-    });
-    const context = { ...this.#context(connection, { memory, direction, stop }), ...overrides };
+    const process = new DoomedProcess(this.emulator, { name, disturbance });
+    process.before = (request) => this.beforeEffect(request);
+    process.after = (request) => this.onEffect(request);
+    const context = {
+      ...this.#context(connection, { memory, direction, signal: process.signal }),
+      ...overrides,
+    };
     let outcome: StepOutcome | undefined;
     let error: unknown;
     try {
@@ -167,20 +132,10 @@ export class EmbeddedSteps implements AsyncDisposable {
     } catch (thrown) {
       error = thrown;
     }
-    if (isDead()) [outcome, error] = [undefined, stop.signal.reason];
+    if (process.isDead) [outcome, error] = [undefined, process.signal.reason];
     connection.close();
-    if (held === undefined) remove();
-    return {
-      outcome,
-      error,
-      requests,
-      release: async () => {
-        released.resolve();
-        if (held === undefined) return;
-        await delivered.promise;
-        remove();
-      },
-    };
+    process.end();
+    return { outcome, error, requests: process.requests, release: () => process.release() };
   }
 
   /** Estimates without a gate that is open: a write would be refused. */
@@ -242,13 +197,12 @@ export class EmbeddedSteps implements AsyncDisposable {
 
   #context(
     connection: CosmosConnection,
-    { memory, direction, stop }: {
+    { memory, direction, signal }: {
       readonly memory: StepMemory;
       readonly direction: Direction;
-      readonly stop: AbortController;
+      readonly signal: AbortSignal;
     },
   ): StepContext {
-    const { signal } = stop;
     const settings = {
       ruPerSecond: undefined,
       concurrency: 4,

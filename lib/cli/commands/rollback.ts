@@ -22,6 +22,9 @@ export const registerRollback: RegisterCommand = (created, invoke) => {
     .option("--all", "undo everything")
     .option("--hold", "leave what is undone held, so that no pod applies it again")
     .option("--dry-run", "say what would be done, change nothing")
+    .optionsGroup("Consent (flags only, never from the environment):")
+    .option("--allow-destructive", "carry out operations that lose data for good")
+    .option("--allow-offline", "carry out operations that need stopped writers")
     .option(
       "--unsafe-no-fence",
       "go on with an endpoint that ignores conditions in a transaction (some emulators)",
@@ -40,7 +43,12 @@ export const registerRollback: RegisterCommand = (created, invoke) => {
           const { runRollback } = await import("../../runner/run_rollback.ts");
           const report = await runRollback(
             run({ command: "rollback", unsafeNoFence: options.unsafeNoFence === true }),
-            { selection, hold: options.hold === true },
+            {
+              selection,
+              hold: options.hold === true,
+              allowDestructive: options.allowDestructive === true,
+              allowOffline: options.allowOffline === true,
+            },
           );
           printReport(context, report);
           if (report.finished.length > 0 && !options.hold) {

@@ -115,7 +115,8 @@ function describeOperation(
     `RU: ${
       estimate?.requestUnits === undefined ? "unknown" : `about ${formatRequestUnits(estimate.requestUnits)}`
     }`,
-    UNDO[operation.reversibility],
+    UNDO[operation.reversibility] +
+    (operation.offline && operation.reversibility !== "none" ? ", OFFLINE as well" : ""),
   ].join(", ");
   const marks = marksOf(operation).map((mark) => ` ${style.red(mark)}`).join("");
   const title = `  ${number}. ${operation.description}${marks}`;

@@ -24,6 +24,8 @@ Deno.test("nextCommand() is the command that helps in the situation", () => {
     [undefined, "cosmig up --allow-offline --verbose"],
   ];
   for (const [error, expected] of table) assert.equal(nextCommand(error, UP), expected, String(error));
+  const rollback = { name: "cosmig", command: "rollback", argv: ["rollback"] };
+  assert.equal(nextCommand(new ConflictError("refused", "x"), rollback), "cosmig rollback --dry-run");
 });
 
 Deno.test("nextCommand() names the program's help when no command was recognised", () => {
