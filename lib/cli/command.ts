@@ -35,12 +35,19 @@ export type Invoke = (
 ) => Promise<void>;
 
 /**
- * Adds a command to the program. A new command is one file with such a function, and one line in
- * `program.ts`.
+ * Gives a command its options and its action. A new command is one file with such a function, and one entry in
+ * `command_table.ts`.
+ *
+ * @param created the command of the program that has its name
  */
-export type RegisterCommand = (program: Command, invoke: Invoke) => void;
+export type RegisterCommand = (created: Command, invoke: Invoke) => void;
+
+/** The program that a command belongs to. */
+export function programOf(command: Command): Command {
+  return command.parent === null ? command : programOf(command.parent as unknown as Command);
+}
 
 /** Examples for `--help`, under the name that the program has. */
-export function examplesFor(program: Command, examples: string): string {
-  return examples.replaceAll("$ cosmig", `$ ${program.name()}`);
+export function examplesFor(command: Command, examples: string): string {
+  return examples.replaceAll("$ cosmig", `$ ${programOf(command).name()}`);
 }

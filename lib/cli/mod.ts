@@ -12,6 +12,7 @@ import { EXIT } from "../base/exit_code.ts";
 import { readEarlyVariable } from "../config/environment.ts";
 import type { Registry } from "../definition/registry.ts";
 import type { CommandContext, Invoke } from "./command.ts";
+import { commandNamed } from "./command_table.ts";
 import { commandIn, withDefaultCommand } from "./default_command.ts";
 import { describeFailure, printFailure } from "./failure.ts";
 import { type Io, processIo } from "./io.ts";
@@ -56,15 +57,17 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
   const { name = "cosmig", version = VERSION, io = processIo(), migrations } = options;
   const output = new Output(io);
   const controller = new AbortController();
+  const words = withDefaultCommand(argv);
   let running = "";
   let expectsStop = false;
   let verbose = argv.includes("--verbose");
 
   const fail = (error: unknown): number => {
     output.endEvents();
-    const failure = describeFailure(error, { name, command: running });
+    const command = running === "" ? commandNamed(words) : running;
+    const failure = describeFailure(error, { name, command });
     printFailure(error, { failure, output, verbose, time: new Date(io.clock.wallMs()).toISOString() });
-    leaveTermination({ io, output }, failedTermination(error, { failure, command: running }));
+    leaveTermination({ io, output }, failedTermination(error, { failure, command }));
     return failure.exitCode;
   };
   const ignoreCrashes = io.onCrash((error) => io.exit(fail(error)));
@@ -99,9 +102,9 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     exitCode = result.exitCode;
   };
   output.setLogFormat(toLogFormat(readEarlyVariable(io.environment, "COSMIG_LOG_FORMAT")));
-  const program = createProgram({ name, version, output }, invoke);
+  const program = await createProgram({ name, version, output, words }, invoke);
   try {
-    await program.parseAsync(withDefaultCommand(argv), { from: "user" });
+    await program.parseAsync(words, { from: "user" });
     return exitCode;
   } catch (error) {
     const end = toParseEnd(error);

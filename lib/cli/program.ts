@@ -1,40 +1,7 @@
-import { Command, Option } from "@commander-js/extra-typings";
-import type { Invoke, RegisterCommand } from "./command.ts";
-import { registerBaseline } from "./commands/baseline.ts";
-import { registerCompletions } from "./commands/completions.ts";
-import { registerDoctor } from "./commands/doctor.ts";
-import { registerEmulator } from "./commands/emulator.ts";
-import { registerList } from "./commands/list.ts";
-import { registerLock } from "./commands/lock.ts";
-import { registerPlan } from "./commands/plan.ts";
-import { registerRehearse } from "./commands/rehearse.ts";
-import { registerRepair } from "./commands/repair.ts";
-import { registerRollback } from "./commands/rollback.ts";
-import { registerStatus } from "./commands/status.ts";
-import { registerUp } from "./commands/up.ts";
-import { registerVerify } from "./commands/verify.ts";
-import { registerVersion } from "./commands/version.ts";
-import { registerWait } from "./commands/wait.ts";
+import { Command, type CommandUnknownOpts, Help, Option } from "@commander-js/extra-typings";
+import { COMMANDS, isNamed, nameIn } from "./command_table.ts";
+import type { Invoke } from "./command.ts";
 import type { Output } from "./output.ts";
-
-/** In the order of `--help`. A new command is one line here. */
-const COMMANDS: readonly RegisterCommand[] = [
-  registerUp,
-  registerRollback,
-  registerStatus,
-  registerList,
-  registerPlan,
-  registerVerify,
-  registerWait,
-  registerBaseline,
-  registerRepair,
-  registerLock,
-  registerRehearse,
-  registerDoctor,
-  registerEmulator,
-  registerCompletions,
-  registerVersion,
-];
 
 const AFTER_HELP = `
 Without a command, up is run.
@@ -55,11 +22,23 @@ Examples:
   $ %name% rollback --steps 1   undo the last one
 `;
 
-/** The whole command line. Nothing is run by creating it. */
-export function createProgram(
-  { name, version, output }: { readonly name: string; readonly version: string; readonly output: Output },
+/**
+ * The command line. Nothing is run by creating it.
+ *
+ * Every command has its line in `--help`, but options and action only when its name is among `words`: the parser
+ * runs no command that is not named, and the others would take longer to load than most commands to run.
+ *
+ * @param options `words`: what is going to be parsed
+ */
+export async function createProgram(
+  { name, version, output, words }: {
+    readonly name: string;
+    readonly version: string;
+    readonly output: Output;
+    readonly words: readonly string[];
+  },
   invoke: Invoke,
-): Command {
+): Promise<Command> {
   const program = new Command(name);
   program
     .description("Migrates Azure Cosmos DB for NoSQL: each migration exactly once, under a lease, resumable.")
@@ -73,8 +52,21 @@ export function createProgram(
       writeErr: () => {},
       outputError: () => {},
     })
-    .configureHelp({ helpWidth: 100, styleTitle: (text) => output.style.bold(text) })
+    .configureHelp({ helpWidth: 100, styleTitle: (text) => output.style.bold(text), subcommandTerm: termOf })
     .addHelpText("after", AFTER_HELP.replaceAll("%name%", name));
-  for (const register of COMMANDS) register(program, invoke);
+  for (const entry of COMMANDS) {
+    const command = program.command(nameIn(entry.term)).description(entry.help);
+    if (!isNamed(entry, words)) continue;
+    const register = await entry.load();
+    register(command as unknown as Command, invoke);
+  }
   return program as unknown as Command;
+}
+
+/** How a command is listed. One that is not loaded does not know its options. */
+function termOf(command: CommandUnknownOpts): string {
+  const entry = command.parent?.parent === null
+    ? COMMANDS.find(({ term }) => nameIn(term) === command.name())
+    : undefined;
+  return entry?.term ?? new Help().subcommandTerm(command);
 }

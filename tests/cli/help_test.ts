@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { Help } from "@commander-js/extra-typings";
+import { COMMANDS, nameIn } from "../../lib/cli/command_table.ts";
+import { Output } from "../../lib/cli/output.ts";
+import { createProgram } from "../../lib/cli/program.ts";
 import { COMMAND_LINES } from "./_commands.ts";
+import { fakeIo } from "./_fake_io.ts";
 import { runFake } from "./_run.ts";
 
 Deno.test("runCli() prints help on stdout, under the name that the program has", async () => {
@@ -42,4 +47,22 @@ Deno.test("VERSION is the version of deno.json", async () => {
   const { version } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
   const { out } = await runFake(["--version"]);
   assert.equal(out, `cosmig ${version}\n`);
+});
+
+Deno.test("createProgram() lists every command with what it takes, also those that it does not load", async () => {
+  assert.match((await runFake(["lock", "--help"])).out, /^ {2}show \[options\] /m);
+  const program = await createProgram(
+    {
+      name: "cosmig",
+      version: "0",
+      output: new Output(fakeIo()),
+      words: COMMANDS.map(({ term }) => nameIn(term)),
+    },
+    () => Promise.resolve(),
+  );
+  const help = new Help();
+  assert.deepEqual(
+    program.commands.map((command) => help.subcommandTerm(command)),
+    COMMANDS.map(({ term }) => term),
+  );
 });

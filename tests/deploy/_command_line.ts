@@ -1,6 +1,7 @@
 import type { IContainer } from "kubernetes-models/v1/Container";
 import type { Command } from "@commander-js/extra-typings";
 import { CommanderError } from "@commander-js/extra-typings";
+import { COMMANDS, nameIn } from "../../lib/cli/command_table.ts";
 import { withDefaultCommand } from "../../lib/cli/default_command.ts";
 import { type OutputStream, processIo } from "../../lib/cli/io.ts";
 import { Output } from "../../lib/cli/output.ts";
@@ -20,15 +21,16 @@ export interface ParsedCommand {
 /** The words after the name of the program, as the real parser understands them. Nothing is run. @throws {Error} for whatever it refuses */
 export async function parseCommandLine(args: readonly string[]): Promise<ParsedCommand> {
   let parsed: ParsedCommand | undefined;
-  const program = createProgram(
-    { name: "cosmig", version: "0", output: silentOutput() },
+  const words = withDefaultCommand(args);
+  const program = await createProgram(
+    { name: "cosmig", version: "0", output: silentOutput(), words },
     (command, options) => {
       parsed = { command, options };
       return Promise.resolve();
     },
   );
   try {
-    await program.parseAsync(withDefaultCommand(args), { from: "user" });
+    await program.parseAsync(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
     return { command: "help", options: {} };
@@ -45,11 +47,7 @@ export function commandOf(args: readonly string[]): string {
 
 /** Whether the program has that command by now. Some come with a later release. */
 export function commandExists(name: string): boolean {
-  const program = createProgram(
-    { name: "cosmig", version: "0", output: silentOutput() },
-    () => Promise.resolve(),
-  );
-  let commands: readonly Command[] = program.commands as unknown as readonly Command[];
+  let commands: readonly Command[] = WHOLE_PROGRAM.commands as unknown as readonly Command[];
   for (const word of name.split(" ")) {
     const found = commands.find((command) => command.name() === word);
     if (found === undefined) return false;
@@ -184,3 +182,8 @@ function silentOutput(): Output {
 function textsIn(value: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(value ?? {}).map(([key, text]) => [key, String(text)]));
 }
+
+const WHOLE_PROGRAM = await createProgram(
+  { name: "cosmig", version: "0", output: silentOutput(), words: COMMANDS.map(({ term }) => nameIn(term)) },
+  () => Promise.resolve(),
+);

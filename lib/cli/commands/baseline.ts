@@ -14,10 +14,8 @@ Examples:
 `;
 
 /** `baseline`: records migrations as applied without running them. */
-export const registerBaseline: RegisterCommand = (program, invoke) => {
-  const command = program.command("baseline")
-    .description("record migrations as applied without running them")
-    .argument("[id]", "the last one that the database has already")
+export const registerBaseline: RegisterCommand = (created, invoke) => {
+  const command = created.argument("[id]", "the last one that the database has already")
     .optionsGroup("Which migrations:")
     .option("--from-cosmigrator", "those in the container __MigrationHistory, with their times and states")
     .option(
@@ -25,7 +23,7 @@ export const registerBaseline: RegisterCommand = (program, invoke) => {
       "go on with an endpoint that ignores conditions in a transaction (some emulators)",
     );
   addSettings(command, ["account", "lease"])
-    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((id, options) =>
       invoke("baseline", options, (context) => {
         const source = sourceOf(id, options.fromCosmigrator);

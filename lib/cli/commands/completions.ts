@@ -1,6 +1,6 @@
 import { Argument, type Command } from "@commander-js/extra-typings";
 import { EXIT } from "../../base/exit_code.ts";
-import { examplesFor, type RegisterCommand } from "../command.ts";
+import { examplesFor, programOf, type RegisterCommand } from "../command.ts";
 import { bashCompletion } from "../completions/bash.ts";
 import { commandTree } from "../completions/command_tree.ts";
 import { fishCompletion } from "../completions/fish.ts";
@@ -17,15 +17,14 @@ Examples:
 const WRITERS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
 
 /** `completions`: what a shell needs to complete commands and options. */
-export const registerCompletions: RegisterCommand = (program, invoke) => {
-  const command = program.command("completions")
-    .description("print a script that completes commands and options in bash, zsh or fish")
-    .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh", "fish"]));
+export const registerCompletions: RegisterCommand = (created, invoke) => {
+  const program = programOf(created);
+  const command = created.addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh", "fish"]));
   addSettings(command, [])
-    .addHelpText("after", examplesFor(program, EXAMPLES).replaceAll("(cosmig", `(${program.name()}`))
+    .addHelpText("after", examplesFor(created, EXAMPLES).replaceAll("(cosmig", `(${program.name()}`))
     .action((shell, options) =>
       invoke("completions", options, ({ output }) => {
-        const tree = commandTree(program as unknown as Command);
+        const tree = commandTree(program);
         output.result(WRITERS[shell](program.name(), tree).trimEnd());
         return Promise.resolve({ exitCode: EXIT.done });
       })

@@ -18,13 +18,11 @@ const MOST_CONNECT_MS = 15_000;
 const REQUEST_MS = 10_000;
 
 /** `doctor`: whether everything is in place. Reads only. */
-export const registerDoctor: RegisterCommand = (program, invoke) => {
-  const command = program.command("doctor")
-    .description("check the way to the account, the credential, the database and the ledger; reads only")
-    .optionsGroup("Result:")
+export const registerDoctor: RegisterCommand = (created, invoke) => {
+  const command = created.optionsGroup("Result:")
     .option("--json", "print JSON");
   addSettings(command, ["account"])
-    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke(
         "doctor",

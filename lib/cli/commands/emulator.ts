@@ -15,10 +15,8 @@ Examples:
 `;
 
 /** `emulator`: serves the embedded database until it is interrupted. */
-export const registerEmulator: RegisterCommand = (program, invoke) => {
-  const command = program.command("emulator")
-    .description("serve an embedded database, in memory, until it is interrupted")
-    .optionsGroup("Embedded database:")
+export const registerEmulator: RegisterCommand = (created, invoke) => {
+  const command = created.optionsGroup("Embedded database:")
     .option("--port <port>", "port to listen at (default: a free one)", toPort)
     .option("--hostname <name>", "address to listen at; others than 127.0.0.1 let others in", "127.0.0.1")
     .option("--seed <file>", "JSON file with the containers and documents at the start")
@@ -29,7 +27,7 @@ export const registerEmulator: RegisterCommand = (program, invoke) => {
     .option("--partitions <n>", "physical partitions of each container", positiveInteger("--partitions"), 4)
     .option("--latency <duration>", "time that every request takes", toLatency, 0);
   addSettings(command, [])
-    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke("emulator", options, async (context) => {
         const { startEmulator } = await import("../../emulator/mod.ts");

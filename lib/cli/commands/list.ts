@@ -5,13 +5,11 @@ import { examplesFor, type RegisterCommand } from "../command.ts";
 import { addSettings } from "../setting_options.ts";
 
 /** `list`: the migrations of this binary. Connects to nothing. */
-export const registerList: RegisterCommand = (program, invoke) => {
-  const command = program.command("list")
-    .description("list the migrations in this binary; needs no connection")
-    .optionsGroup("Result:")
+export const registerList: RegisterCommand = (created, invoke) => {
+  const command = created.optionsGroup("Result:")
     .option("--json", "print JSON");
   addSettings(command, [])
-    .addHelpText("after", examplesFor(program, "\nExamples:\n  $ cosmig list\n  $ cosmig list --json\n"))
+    .addHelpText("after", examplesFor(created, "\nExamples:\n  $ cosmig list\n  $ cosmig list --json\n"))
     .action((options) =>
       invoke("list", options, ({ registry, output }) => {
         const { entries, digest } = registry;

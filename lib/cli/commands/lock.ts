@@ -22,11 +22,10 @@ A holder that died releases by itself when its lease runs out, 30s by default. T
 `;
 
 /** `lock show` and `lock release`. */
-export const registerLock: RegisterCommand = (program, invoke) => {
-  const group = program.command("lock").description("the lease that lets one process migrate at a time")
-    .helpCommand(false) as unknown as Command;
-  registerShow(group, { invoke, examples: examplesFor(program, SHOW_EXAMPLES) });
-  registerRelease(group, { invoke, examples: examplesFor(program, RELEASE_EXAMPLES) });
+export const registerLock: RegisterCommand = (created, invoke) => {
+  const group = created.helpCommand(false) as unknown as Command;
+  registerShow(group, { invoke, examples: examplesFor(created, SHOW_EXAMPLES) });
+  registerRelease(group, { invoke, examples: examplesFor(created, RELEASE_EXAMPLES) });
 };
 
 interface Registration {

@@ -15,8 +15,8 @@ Examples:
 `;
 
 /** `plan`: what `up` would do. Reads only. */
-export const registerPlan: RegisterCommand = (program, invoke) => {
-  const command = addUpPolicy(program.command("plan").description("say what up would do; reads only"))
+export const registerPlan: RegisterCommand = (created, invoke) => {
+  const command = addUpPolicy(created)
     .option(
       "--count <how>",
       "how to count documents: sampled, exact or none",
@@ -27,7 +27,7 @@ export const registerPlan: RegisterCommand = (program, invoke) => {
     .option("--check", "exit code 4 when something is pending")
     .option("--json", "print JSON");
   addSettings(command, ["account"])
-    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke("plan", options, async (context) => {
         const policy = toUpPolicy(options);

@@ -14,17 +14,13 @@ Examples:
 `;
 
 /** `rehearse`: up, down and up again on an embedded database. Reaches no account. */
-export const registerRehearse: RegisterCommand = (program, invoke) => {
-  const command = program.command("rehearse")
-    .description(
-      "apply all migrations to an embedded database, undo them and apply them again; show what changes",
-    )
-    .optionsGroup("Embedded database:")
+export const registerRehearse: RegisterCommand = (created, invoke) => {
+  const command = created.optionsGroup("Embedded database:")
     .option("--from, --seed <file>", "JSON file with the containers and documents at the start")
     .optionsGroup("Result:")
     .option("--json", "print JSON");
   addSettings(command, [])
-    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke(
         "rehearse",

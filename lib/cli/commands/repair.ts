@@ -24,10 +24,8 @@ interface Choices {
 }
 
 /** `repair`: decisions about the history that only a person can take. Without a choice it reads only. */
-export const registerRepair: RegisterCommand = (program, invoke) => {
-  const command = program.command("repair")
-    .description("list what a person could repair in the history, or repair it; recorded with who and why")
-    .optionsGroup("What to repair:")
+export const registerRepair: RegisterCommand = (created, invoke) => {
+  const command = created.optionsGroup("What to repair:")
     .option("--accept-checksum <id|all>", "accept an applied migration as this binary has it")
     .option("--retry <id>", "try a parked migration again, or its rollback")
     .option("--mark-applied <id>", "record it as applied without running it: its work was done by hand")
@@ -35,7 +33,7 @@ export const registerRepair: RegisterCommand = (program, invoke) => {
     .optionsGroup("Result:")
     .option("--json", "print JSON");
   addSettings(addAttribution(command), ["account", "run", "lease"])
-    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke("repair", options, (context) => {
         const request = requestOf(options);

@@ -15,10 +15,8 @@ Examples:
 `;
 
 /** `rollback`: undoes in reverse order of application. */
-export const registerRollback: RegisterCommand = (program, invoke) => {
-  const command = program.command("rollback")
-    .description("undo applied migrations, the last applied first")
-    .optionsGroup("Which migrations:")
+export const registerRollback: RegisterCommand = (created, invoke) => {
+  const command = created.optionsGroup("Which migrations:")
     .option("--steps <n>", "how many to undo; 1 without a selector", positiveInteger("--steps"))
     .option("--to <id>", "undo everything applied after this one, which stays applied")
     .option("--all", "undo everything")
@@ -29,7 +27,7 @@ export const registerRollback: RegisterCommand = (program, invoke) => {
       "go on with an endpoint that ignores conditions in a transaction (some emulators)",
     );
   addSettings(command, ["account", "run", "lease"])
-    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke("rollback", options, async (context) => {
         const selection = selectionOf(options);

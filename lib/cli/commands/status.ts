@@ -28,16 +28,14 @@ interface StatusOptions {
 }
 
 /** `status`: the history against the migrations of this binary. Reads only. */
-export const registerStatus: RegisterCommand = (program, invoke) => {
-  const command = program.command("status")
-    .description("show what is applied, pending, failed, held, ahead or drifted; reads only")
-    .argument("[id]", "show one migration in detail")
+export const registerStatus: RegisterCommand = (created, invoke) => {
+  const command = created.argument("[id]", "show one migration in detail")
     .optionsGroup("Result:")
     .option("--history", "show all records in the order of application, and what was done by hand")
     .option("--check", "exit code 4 when something is pending, failed, held or drifted")
     .option("--json", "print JSON");
   addSettings(command, ["account"])
-    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((id, options) =>
       invoke("status", options, (context) => {
         refuseTogether({ "an id": id, "--history": options.history });

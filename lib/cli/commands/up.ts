@@ -16,10 +16,8 @@ Examples:
 `;
 
 /** `up`: applies what is pending. */
-export const registerUp: RegisterCommand = (program, invoke) => {
-  const command = addUpPolicy(
-    program.command("up").description("apply pending migrations (what is run without a command)"),
-  )
+export const registerUp: RegisterCommand = (created, invoke) => {
+  const command = addUpPolicy(created)
     .option("--dry-run", "say what would be done, change nothing (the same as plan)")
     .optionsGroup("Consent (flags only, never from the environment):")
     .option("--init", "start a history on a database that already holds documents")
@@ -30,7 +28,7 @@ export const registerUp: RegisterCommand = (program, invoke) => {
       "go on with an endpoint that ignores conditions in a transaction (some emulators)",
     );
   addSettings(command, ["account", "run", "lease"])
-    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke("up", options, async (context) => {
         const policy = toUpPolicy(options);

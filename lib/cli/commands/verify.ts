@@ -12,10 +12,8 @@ Examples:
 `;
 
 /** `verify`: whether history, binary and database fit together. Reads only. */
-export const registerVerify: RegisterCommand = (program, invoke) => {
-  const command = program.command("verify")
-    .description("check the history against this binary; exit code 4 when they do not fit; reads only")
-    .optionsGroup("What is checked:")
+export const registerVerify: RegisterCommand = (created, invoke) => {
+  const command = created.optionsGroup("What is checked:")
     .option(
       "--documents",
       "also whether finished operations still hold: old applications may have written since",
@@ -23,7 +21,7 @@ export const registerVerify: RegisterCommand = (program, invoke) => {
     .optionsGroup("Result:")
     .option("--json", "print JSON");
   addSettings(command, ["account"])
-    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke("verify", options, (context) =>
         withSession(context, { options }, async ({ read, place }) => {

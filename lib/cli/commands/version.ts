@@ -7,13 +7,11 @@ import { addSettings } from "../setting_options.ts";
 import { VERSION } from "../version.ts";
 
 /** `version`: what this binary is made of. Connects to nothing. */
-export const registerVersion: RegisterCommand = (program, invoke) => {
-  const command = program.command("version")
-    .description("print what this binary is made of; needs no connection")
-    .optionsGroup("Result:")
+export const registerVersion: RegisterCommand = (created, invoke) => {
+  const command = created.optionsGroup("Result:")
     .option("--json", "print JSON");
   addSettings(command, [])
-    .addHelpText("after", examplesFor(program, "\nExamples:\n  $ cosmig version --json\n"))
+    .addHelpText("after", examplesFor(created, "\nExamples:\n  $ cosmig version --json\n"))
     .action((options) =>
       invoke("version", options, (context) => {
         const facts = factsOf(context);

@@ -14,13 +14,11 @@ Waits for 30m unless --timeout, or COSMIG_WAIT, says otherwise; exit code 75 the
 `;
 
 /** `wait`: blocks until everything in this binary is applied. Reads only, unless it is promoted. */
-export const registerWait: RegisterCommand = (program, invoke) => {
-  const command = program.command("wait")
-    .description("block until every migration in this binary is applied; reads only")
-    .optionsGroup("Waiting:")
+export const registerWait: RegisterCommand = (created, invoke) => {
+  const command = created.optionsGroup("Waiting:")
     .option("--promote", "once there is a history: apply what is pending when nobody holds the lease");
   addSettings(command, ["account", "run", "lease"])
-    .addHelpText("after", examplesFor(program, EXAMPLES))
+    .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke("wait", options, (context) =>
         withSession(context, { options }, async ({ tool, run }) => {
