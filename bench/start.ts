@@ -54,7 +54,7 @@ export async function measureStart([runs = "25"]: readonly string[]): Promise<vo
     const bare = await build("bare", {
       entry: join(ROOT, "bench/_bare_program.ts"),
       folder,
-      warmUp: { args: [], env: environment },
+      warmUp: { runs: [[]], env: environment },
     });
     for (const runtime of ["node", "deno"] as const) {
       const prefix = runtime === "node" ? (built: Built) => [built.node] : (
@@ -90,10 +90,10 @@ async function build(
     readonly warmUp: WarmUp | "embedded-database";
   },
 ): Promise<Built> {
-  const { code } = await bundleProgram(entry, { commit: null });
+  const built = await bundleProgram(entry, { commit: null });
   const [bundle, node] = [join(folder, `${name}.cjs`), join(folder, name)];
-  await writeFile(bundle, code);
-  await buildNodeExecutable(code, {
+  await writeFile(bundle, built.code);
+  await buildNodeExecutable(built, {
     target: hostTarget(),
     output: node,
     permissions: PERMISSIONS,

@@ -3,6 +3,7 @@ import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Metafile, Plugin } from "esbuild";
 import { CosmigError, messageOf } from "../base/errors.ts";
+import { type Chunk, joinChunks } from "./chunks.ts";
 import { wrapEntryModule } from "./entry_module.ts";
 import { lazyBuiltins } from "./lazy_builtins.ts";
 
@@ -10,11 +11,21 @@ import { lazyBuiltins } from "./lazy_builtins.ts";
 export interface Bundle {
   /** A CommonJS script that needs nothing but `node:` modules. */
   readonly code: string;
-  /** Size of the file. */
-  readonly bytes: number;
+  /** What the script is joined of. */
+  readonly chunks: readonly Chunk[];
   /** Absolute paths of the files of which something is in it, in order. */
   readonly sources: readonly string[];
 }
+
+/** Names stay: messages and stack traces show them. Lines stay short: Node prints the line that threw. */
+const OUTPUT = {
+  target: "es2024",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 160,
+  legalComments: "none",
+  logLevel: "silent",
+} as const;
 
 const LIBRARY = fileURLToPath(new URL("../", import.meta.url));
 
@@ -32,28 +43,33 @@ export async function bundleProgram(
   const root = dirname(entry);
   try {
     const { metafile, outputFiles } = await esbuild.build({
-      entryPoints: [entry],
+      entryPoints: { main: entry },
       absWorkingDir: root,
-      outfile: resolve(root, "bundle.cjs"),
+      outdir: root,
       bundle: true,
+      splitting: true,
       write: false,
       metafile: true,
       platform: "node",
-      format: "cjs",
-      target: "es2024",
-      // Names stay: messages and stack traces show them. Lines stay short: Node prints the line that threw.
-      minifySyntax: true,
-      minifyWhitespace: true,
-      lineLimit: 160,
-      legalComments: "none",
-      logLevel: "silent",
+      format: "esm",
+      ...OUTPUT,
       define: { COSMIG_COMMIT: JSON.stringify(commit) },
       plugins: [entryPlugin(entry), libraryPlugin(), lazyBuiltins()],
     });
-    const code = outputFiles[0]?.text ?? "";
+    const chunks = await Promise.all(outputFiles.map(async ({ path, text }) => ({
+      name: `./${relative(root, path)}`,
+      code: `"use strict";${
+        (await esbuild.transform(text, {
+          format: "cjs",
+          // What `import()` brings is in the program.
+          supported: { "dynamic-import": false },
+          ...OUTPUT,
+        })).code
+      }`,
+    })));
     return {
-      code,
-      bytes: new TextEncoder().encode(code).length,
+      code: joinChunks(chunks),
+      chunks,
       sources: sourcesOf(metafile).map((path) => resolve(root, path)),
     };
   } catch (error) {

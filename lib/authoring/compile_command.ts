@@ -101,16 +101,16 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
 
 type Built = Pick<CompileResult, "runtime" | "reason" | "untested">;
 
-async function buildExecutable({ code }: Bundle, options: CompileOptions): Promise<Built> {
+async function buildExecutable(bundle: Bundle, options: CompileOptions): Promise<Built> {
   const withNode = async (reason: string): Promise<Built> => {
-    const runtime = await buildNodeExecutable(code, {
+    const runtime = await buildNodeExecutable(bundle, {
       ...options,
       warmUp: options.codeCache ? "embedded-database" : undefined,
     });
     return { runtime, reason, untested: await tryExecutable(options) };
   };
   const withDeno = async (reason: string): Promise<Built> => {
-    const runtime = await buildDenoExecutable(code, options);
+    const runtime = await buildDenoExecutable(bundle.code, options);
     return { runtime, reason, untested: await tryExecutable(options) };
   };
   if (options.runtime === "node") return await withNode("it was asked for");

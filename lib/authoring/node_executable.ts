@@ -1,7 +1,8 @@
 import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compileScript, LOADER, RANDOM_SEED, type WarmUp } from "./code_cache.ts";
+import type { Bundle } from "./bundle.ts";
+import { chunkScript, compileChunks, executableLoader, RANDOM_SEED, type WarmUp } from "./code_cache.ts";
 import { hostTarget } from "./compile_target.ts";
 import { fetchNode } from "./node_runtime.ts";
 import type { ExecutableOptions, Permissions, Runtime } from "./permissions.ts";
@@ -17,7 +18,7 @@ import { withWarmUp } from "./warm_up.ts";
  * @param options `warmUp`: what to run to see which code is worth keeping; without it, there is none in the executable
  */
 export async function buildNodeExecutable(
-  code: string,
+  bundle: Bundle,
   options: ExecutableOptions & { readonly warmUp: WarmUp | "embedded-database" | undefined },
 ): Promise<Runtime> {
   const { target, output, permissions, warmUp } = options;
@@ -26,13 +27,11 @@ export async function buildNodeExecutable(
   const builder = host === target ? runtime : await fetchNode(host);
   const folder = await mkdtemp(join(tmpdir(), "cosmig-"));
   try {
-    const main = join(folder, "bundle.cjs");
-    await writeFile(main, code);
+    await writeFile(join(folder, "bundle.cjs"), bundle.code);
     await writeFile(join(folder, "node"), stripElf(await readFile(runtime.executable)), { mode: 0o755 });
     const assets = warmUp === undefined || host !== target
       ? undefined
-      : await writeAssets(code, { folder, node: builder.executable, warmUp });
-    await writeFile(join(folder, "loader.cjs"), LOADER);
+      : await writeAssets(bundle, { folder, node: builder.executable, warmUp });
     await writeFile(
       join(folder, "sea.json"),
       JSON.stringify({
@@ -57,20 +56,24 @@ export async function buildNodeExecutable(
   return { kind: "node", version: runtime.version, package: runtime.package };
 }
 
+/** Writes the loader and what it loads. @returns the assets of the executable, files by their names */
 async function writeAssets(
-  code: string,
+  { chunks }: Bundle,
   { folder, node, warmUp }: {
     readonly folder: string;
     readonly node: string;
     readonly warmUp: WarmUp | "embedded-database";
   },
 ): Promise<Readonly<Record<string, string>>> {
-  const compile = (chosen: WarmUp) => compileScript(code, { node, folder, warmUp: chosen });
-  const { cache } = warmUp === "embedded-database"
+  for (const chunk of chunks) await writeFile(join(folder, chunk.name), chunkScript(chunk));
+  const compile = (chosen: WarmUp) => compileChunks(chunks, { node, folder, warmUp: chosen });
+  const caches = warmUp === "embedded-database"
     ? await withWarmUp([node, join(folder, "bundle.cjs")], compile)
     : await compile(warmUp);
-  await writeFile(join(folder, "cache"), cache);
-  return { program: "program.js", cache: "cache" };
+  for (const [name, cache] of caches) await writeFile(join(folder, `${name}.cache`), cache);
+  await writeFile(join(folder, "loader.cjs"), executableLoader([...caches.keys()]));
+  const assets = [...chunks.map(({ name }) => name), ...[...caches.keys()].map((name) => `${name}.cache`)];
+  return Object.fromEntries(assets.map((name) => [name, name]));
 }
 
 /** Node's permission model: no processes, no workers, no native code, no inspector, files as given. */

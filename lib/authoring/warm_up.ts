@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { WarmUp } from "./code_cache.ts";
 import { runProcess } from "./run_process.ts";
 
+const WITHOUT_DATABASE = [["--help"], ["list"]];
+
 /**
  * Serves a program's own embedded database while `run` packs it, so that what is compiled is the start of a pod: an `up` that finds nothing pending, since the
  * history of that database says that all migrations are applied. None is run.
@@ -19,7 +21,9 @@ export async function withWarmUp<Result>(
   try {
     const env = await announcedBy(child);
     const isReady = env !== undefined && await applyNothing(command, env);
-    return await run(isReady ? { args: ["up"], env } : { args: ["list"], env: {} });
+    return await run(
+      isReady ? { runs: [...WITHOUT_DATABASE, ["up"]], env } : { runs: WITHOUT_DATABASE, env: {} },
+    );
   } finally {
     child.kill();
   }

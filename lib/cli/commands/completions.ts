@@ -1,4 +1,4 @@
-import { Argument, type Command } from "@commander-js/extra-typings";
+import { Argument } from "@commander-js/extra-typings";
 import { EXIT } from "../../base/exit_code.ts";
 import { examplesFor, programOf, type RegisterCommand } from "../command.ts";
 import { bashCompletion } from "../completions/bash.ts";
