@@ -48,11 +48,14 @@ export async function createProgram(
     .helpCommand("help [command]", "print help")
     .exitOverride()
     .configureOutput({
+      // The parser would open the streams of the process to find these out.
+      getOutHasColors: () => true,
+      getOutHelpWidth: () => 100,
       writeOut: (text) => output.result(text.replace(/\n$/, "")),
       writeErr: () => {},
       outputError: () => {},
     })
-    .configureHelp({ helpWidth: 100, styleTitle: (text) => output.style.bold(text), subcommandTerm: termOf })
+    .configureHelp({ styleTitle: (text) => output.style.bold(text), subcommandTerm: termOf })
     .addHelpText("after", AFTER_HELP.replaceAll("%name%", name));
   for (const entry of COMMANDS) {
     const command = program.command(nameIn(entry.term)).description(entry.help);
