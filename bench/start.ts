@@ -7,7 +7,7 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -44,7 +44,11 @@ export async function measureStart([runs = "25"]: readonly string[]): Promise<vo
     BARE_DATABASE: seed.database,
   };
   try {
-    await mkdir(folder, { recursive: true });
+    const nothing = await build("nothing", {
+      entry: await writeNothing(folder),
+      folder,
+      warmUp: { runs: [[]], env: {} },
+    });
     const tool = await build("cosmig", {
       entry: join(ROOT, "main.ts"),
       folder,
@@ -67,6 +71,7 @@ export async function measureStart([runs = "25"]: readonly string[]): Promise<vo
           { name: `${runtime}: up, nothing pending`, command: [...prefix(tool), "up"] },
           { name: `${runtime}: list`, command: [...prefix(tool), "list"] },
           { name: `${runtime}: --help`, command: [...prefix(tool), "--help"] },
+          { name: `${runtime}: nothing at all`, command: prefix(nothing) },
         ],
       });
     }
@@ -75,6 +80,13 @@ export async function measureStart([runs = "25"]: readonly string[]): Promise<vo
     await emulator.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A program that shows what the runtime alone takes. */
+async function writeNothing(folder: string): Promise<string> {
+  const entry = join(folder, "nothing.ts");
+  await writeFile(entry, "");
+  return entry;
 }
 
 interface Built {
@@ -140,12 +152,14 @@ function quantile(
   return values[Math.floor((values.length - 1) * share)] ?? 0;
 }
 
-/** The shell measures: what this process does meanwhile, serving the database, does not count. */
+/**
+ * The shell measures: what this process does meanwhile, serving the database, does not count. Output goes to a pipe, as that of a container does.
+ */
 async function runOnce(
   command: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<Sample> {
-  const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>&1';
+  const script = 'exec 3> >(cat >/dev/null); TIMEFORMAT="%R %U %S"; time "$@" >&3 2>&3';
   const { code, stderr } = await run(["bash", "-c", script, "bash", ...command], environment);
   if (code !== 0) throw new Error(`${command.join(" ")} exited with ${code}`);
   const [wall = 0, user = 0, system = 0] = stderr.trim().split(" ").map((text) => Number(text) * 1_000);

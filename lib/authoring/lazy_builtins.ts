@@ -1,7 +1,23 @@
 import type { Plugin } from "esbuild";
 
-/** Modules of the runtime that take milliseconds to load. `list` needs none of them; the cryptographic one alone is a fifth of its time. */
-const COSTLY = ["assert", "child_process", "crypto", "fs/promises", "http", "https", "net", "tls", "zlib"];
+/**
+ * Modules of the runtime that take milliseconds to load, `crypto` alone 5, or to copy the names of, which is what a default import does: `util` loads a part
+ * of the runtime for many of its names.
+ */
+const COSTLY = [
+  "assert",
+  "child_process",
+  "crypto",
+  "fs",
+  "fs/promises",
+  "http",
+  "https",
+  "net",
+  "os",
+  "tls",
+  "util",
+  "zlib",
+];
 
 /**
  * Loads the runtime's costly modules when something of them is first used, instead of when the program starts.

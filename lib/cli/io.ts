@@ -1,4 +1,5 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { Buffer } from "node:buffer";
+import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -52,8 +53,8 @@ const LEFTOVER_MS = 2_000;
 /** The process itself. This file is the only one that touches it. */
 export function processIo(): Io {
   return {
-    out: streamOf(process.stdout),
-    err: streamOf(process.stderr),
+    out: streamOf(1, () => process.stdout),
+    err: streamOf(2, () => process.stderr),
     environment: { ...process.env },
     host: hostname(),
     pid: process.pid,
@@ -69,14 +70,54 @@ export function processIo(): Io {
   };
 }
 
-function streamOf(stream: NodeJS.WriteStream): OutputStream {
-  // Whoever reads may leave early (`cosmig status | head`); that must not end a run.
-  stream.on("error", () => {});
-  return {
-    write: (text) => void stream.write(text),
-    isTty: stream.isTTY === true,
-    columns: () => stream.columns ?? 0,
+/**
+ * Writes to a descriptor at once, and to the runtime's stream only where that is a terminal or can take no more for
+ * now: loading streams takes longer than most commands.
+ */
+function streamOf(descriptor: number, open: () => NodeJS.WriteStream): OutputStream {
+  let opened: NodeJS.WriteStream | undefined;
+  const stream = () => {
+    // Whoever reads may leave early (`cosmig status | head`); that must not end a run.
+    opened ??= open().on("error", () => {});
+    return opened;
   };
+  const isDevice = isCharacterDevice(descriptor);
+  return {
+    write(text) {
+      const rest = opened === undefined && !isDevice ? writeAtOnce(descriptor, Buffer.from(text)) : text;
+      if (rest.length > 0) stream().write(rest);
+    },
+    get isTty() {
+      return isDevice && stream().isTTY === true;
+    },
+    columns: () => stream().columns ?? 0,
+  };
+}
+
+/** A terminal is one; files, pipes and sockets are not. */
+function isCharacterDevice(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice();
+  } catch {
+    return false;
+  }
+}
+
+/** @returns what could not be written without waiting; nothing when nobody reads any more */
+function writeAtOnce(descriptor: number, bytes: Uint8Array): Uint8Array {
+  let rest = bytes;
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(descriptor, rest));
+    } catch (error) {
+      return isBusy(error) ? rest : new Uint8Array();
+    }
+  }
+  return rest;
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EAGAIN";
 }
 
 function overwrite(

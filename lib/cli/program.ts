@@ -48,15 +48,14 @@ export async function createProgram(
     .helpCommand("help [command]", "print help")
     .exitOverride()
     .configureOutput({
+      // The parser would open the streams of the process to find these out.
+      getOutHasColors: () => true,
+      getOutHelpWidth: () => Math.min(100, output.style.columns),
       writeOut: (text) => output.result(text.replace(/\n$/, "")),
       writeErr: () => {},
       outputError: () => {},
     })
-    .configureHelp({
-      helpWidth: Math.min(100, output.style.columns),
-      styleTitle: (text) => output.style.bold(text),
-      subcommandTerm: termOf,
-    })
+    .configureHelp({ styleTitle: (text) => output.style.bold(text), subcommandTerm: termOf })
     .addHelpText("after", AFTER_HELP.replaceAll("%name%", name));
   for (const entry of COMMANDS) {
     const command = program.command(nameIn(entry.term)).description(entry.help);

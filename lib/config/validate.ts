@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { ConfigurationIssue } from "../base/errors.ts";
 import type { ResolvedSettings } from "./resolve.ts";
 import { type SettingKey, SETTINGS } from "./settings.ts";
@@ -8,7 +8,7 @@ import { type SettingKey, SETTINGS } from "./settings.ts";
  *
  * @returns the value, or every problem with where its text came from
  */
-export function validate<Schema extends z.ZodObject>(
+export function validate<Schema extends z.ZodMiniObject>(
   schema: Schema,
   settings: ResolvedSettings,
 ): { readonly value: z.output<Schema> | undefined; readonly issues: readonly ConfigurationIssue[] } {
@@ -19,7 +19,8 @@ export function validate<Schema extends z.ZodObject>(
       return text === undefined ? [] : [[key, text]];
     }),
   );
-  const parsed = schema.safeParse(texts);
+  // Nothing is checked twice, and to compile the checks takes longer than to make them.
+  const parsed = schema.safeParse(texts, { jitless: true });
   if (parsed.success) return { value: parsed.data, issues: [] };
   return {
     value: undefined,

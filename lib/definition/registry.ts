@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
+import { Buffer } from "node:buffer";
 import { RegistryError } from "../base/errors.ts";
 import { isMigration, type Migration } from "./migration.ts";
 import { isMigrationId } from "./migration_id.ts";
+import { sha256 } from "./sha256.ts";
 
 /** One migration as the registry lists it. */
 export interface RegistryEntry {
@@ -50,7 +51,7 @@ export function defineRegistry(digest: string, entries: readonly RegistryEntry[]
 /** The digest over a registry's entries. Two branches that add a migration both change it, so that merging them always conflicts. */
 export function registryDigest(entries: readonly Omit<RegistryEntry, "migration">[]): string {
   const facts = entries.map(({ id, name, checksum }) => [id, name, checksum]);
-  return createHash("sha256").update(JSON.stringify(facts)).digest("base64url");
+  return Buffer.from(sha256(JSON.stringify(facts))).toString("base64url");
 }
 
 function checkEntries(digest: string, entries: readonly RegistryEntry[]): void {

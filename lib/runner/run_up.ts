@@ -1,26 +1,11 @@
-import { isFresh, newestEntry, saysDone } from "../history/digest.ts";
-import { readLease, readRecords } from "../history/read_history.ts";
-import type { LeaseState, ObservedLease } from "../lock/lease_document.ts";
-import { planUp, refuseUnknownTarget, type UpPlan, type UpPolicy } from "../planner/plan_up.ts";
-import { applyMigration } from "./apply_migration.ts";
-import { AttemptFailed } from "./attempt.ts";
+import { readLease } from "../history/read_history.ts";
+import { refuseUnknownTarget } from "../planner/plan_up.ts";
+import type { UpOptions } from "./apply_pending.ts";
 import type { RunContext } from "./context.ts";
-import { prepareLedger } from "./ledger_setup.ts";
-import { warnOfOtherScopes } from "./other_scopes.ts";
-import { refuseAbandonedUp } from "./refuse_abandoned.ts";
-import { refuseOperations } from "./refuse_operations.ts";
-import { type FinishedMigration, RunFailedError, type RunReport } from "./report.ts";
-import { completeIntent } from "./run_rollback.ts";
-import { type ActiveRun, withLease } from "./with_lease.ts";
+import { isDone, nothingPending } from "./nothing_pending.ts";
+import type { RunReport } from "./report.ts";
 
-/** Options of {@linkcode runUp}. */
-export interface UpOptions {
-  readonly policy: UpPolicy;
-  /** Start a history on a database that already holds documents. */
-  readonly init: boolean;
-  readonly allowDestructive: boolean;
-  readonly allowOffline: boolean;
-}
+export type { UpOptions } from "./apply_pending.ts";
 
 /**
  * Applies what is pending. With nothing pending it reads one document and neither writes nor takes the lease.
@@ -36,129 +21,7 @@ export async function runUp(context: RunContext, options: UpOptions): Promise<Ru
   // (1) Most starts end here, with one point read.
   const lease = await readLease(context.connection.ledger, context);
   if (lease !== undefined && isDone(lease.state, context, options.policy)) return nothingPending(undefined);
-  const early = await planEarly(context, options, lease);
-  if (early.plan?.pending.length === 0) return nothingPending(early.plan);
-  // Records without a lease are a history all the same: somebody deleted the lease's document, and it is restored from them.
-  const createLedger = lease === undefined
-    ? await prepareLedger(context, { init: options.init || early.hasRecords })
-    : undefined;
-  // Where nobody has run yet, what can't work is refused before even the ledger is created; else only the holder of the lease can tell.
-  const isFirstRun = early.plan !== undefined && lease === undefined && !early.hasRecords;
-  if (isFirstRun) await refuseOperations(context, early.plan.pending, options);
-  await createLedger?.();
-
-  // (2) to (7)
-  const result = await withLease(context, {
-    isDone: (state) => isDone(state, context, options.policy),
-    run: async (run) => {
-      const reverted = await completeIntent(run); // (4)
-      const plan = planUp({ ...context, records: run.history.records, policy: options.policy }); // (5)
-      const leftovers = refuseAbandonedUp(plan.pending);
-      if (!isFirstRun) await refuseOperations(context, plan.pending, options);
-      for (const message of [...leftovers, ...await warnOfOtherScopes(context, plan.pending)]) {
-        context.emit({ type: "warned", message });
-      }
-      const warnings = reverted.map(({ id }) =>
-        `Migration "${id}" was rolled back first: a rollback had been interrupted`
-      );
-      return await applyAll(run, { ...plan, warnings });
-    },
-  });
-  return result ?? nothingPending(undefined);
-}
-
-interface EarlyPlan {
-  /** `undefined` when only the holder of the lease can tell. */
-  readonly plan: UpPlan | undefined;
-  readonly hasRecords: boolean;
-}
-
-/**
- * Plans from what can be read without the lease. Its conflicts count only while nobody holds the lease: a holder may be about to change what they rest on.
- * Nor do they count while a rollback is unfinished, which comes first whoever holds the lease next, also when the lease that carried its intent is gone.
- */
-async function planEarly(
-  context: RunContext,
-  options: UpOptions,
-  lease: ObservedLease | undefined,
-): Promise<EarlyPlan> {
-  if (lease !== undefined && lease.state.payload.intent !== null) {
-    return { plan: undefined, hasRecords: true };
-  }
-  const records = await readRecords(context.connection.ledger, context);
-  const hasRecords = records.length > 0;
-  const isStale = lease !== undefined && !isFresh(lease.state.payload.digest, records);
-  if (isStale || records.some(({ status }) => status === "reverting")) return { plan: undefined, hasRecords };
-  try {
-    return { plan: planUp({ ...context, records, policy: options.policy }), hasRecords };
-  } catch (error) {
-    if (lease === undefined || lease.state.holder === null) throw error;
-    return { plan: undefined, hasRecords };
-  }
-}
-
-/** Whether the lease alone says that everything that is asked for is applied. */
-function isDone({ holder, payload }: LeaseState, context: RunContext, policy: UpPolicy): boolean {
-  if (policy.ahead === "refuse" || payload.intent !== null || !(holder === null || holder.command === "up")) {
-    return false;
-  }
-  const asked = askedBy(context.registry, policy);
-  const newest = newestEntry(asked);
-  return newest !== undefined && saysDone(payload.digest, newest);
-}
-
-/** Everything up to the last migration that is asked for, since the digest is over all before it. */
-function askedBy(registry: RunContext["registry"], { to, phase }: UpPolicy): RunContext["registry"] {
-  const last = registry.findLast(({ id, migration }) =>
-    (to === undefined || id <= to) &&
-    (phase === undefined || migration.phase === undefined || migration.phase === phase)
-  );
-  return last === undefined ? [] : registry.filter(({ id }) => id <= last.id);
-}
-
-async function applyAll(
-  run: ActiveRun,
-  plan: UpPlan & { readonly warnings: readonly string[] },
-): Promise<RunReport> {
-  const finished: FinishedMigration[] = [];
-  const report = (): RunReport => ({
-    command: "up",
-    finished,
-    notExecuted: plan.pending.slice(finished.length).map(({ entry }) => entry.id),
-    ahead: plan.ahead,
-    drifted: plan.drifted,
-    warnings: plan.warnings,
-  });
-  for (const [index, pending] of plan.pending.entries()) {
-    run.signal.throwIfAborted();
-    try {
-      finished.push(await applyMigration(run, pending, { position: index + 1, total: plan.pending.length }));
-    } catch (error) {
-      if (!(error instanceof AttemptFailed)) throw error;
-      const { id } = pending.entry;
-      const left = run.context.maxAttempts - error.attempts;
-      throw new RunFailedError(`Migration "${id}" failed: ${error.message}`, {
-        failed: id,
-        report: report(),
-        cause: error.cause,
-        hint: left > 0
-          ? `Its finished steps are recorded and the next run goes on from there; it is parked after ${left} more failed ${
-            left === 1 ? "attempt" : "attempts"
-          }`
-          : `It is parked now: ship a corrected version of it, or try again with "repair --retry ${id}"`,
-      });
-    }
-  }
-  return report();
-}
-
-function nothingPending(plan: UpPlan | undefined): RunReport {
-  return {
-    command: "up",
-    finished: [],
-    notExecuted: [],
-    ahead: plan?.ahead ?? [],
-    drifted: plan?.drifted ?? [],
-    warnings: [],
-  };
+  // Whatever else there is to do takes longer than to load it.
+  const { applyPending } = await import("./apply_pending.ts");
+  return await applyPending(context, { ...options, lease });
 }
