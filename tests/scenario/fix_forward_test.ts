@@ -270,7 +270,7 @@ Deno.test("rollback refuses a version without the rebuild, and one whose own dow
     await using database = await midRebuild("dropped");
     await assert.rejects(database.rollback(registry), { kind: "unfinished" });
     assert.equal(database.ledger().get(RECORD)?.["status"], "failed");
-    await database.rollback(REBUILD);
+    await database.rollback(REBUILD, { allowOffline: true });
     assert.deepEqual(database.documents("Orders"), DOCUMENTS);
   }
 });
