@@ -4,6 +4,7 @@ import { ConflictError, InterruptedError } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { RegistryEntry } from "../../lib/definition/registry.ts";
 import { leaseTimings } from "../../lib/lock/timings.ts";
+import { repair } from "../../lib/maintenance/repair.ts";
 import {
   addField,
   createContainer,
@@ -117,6 +118,13 @@ Deno.test("a touch that a fix forward has not done is done by the next run, what
     "of the same version": (database) => database.up(version("second", other), TIMINGS),
     "of a third version": (database) => database.up(version("third", code("another")), TIMINGS),
     "that rolls back": (database) => database.rollback(version("second", other), TIMINGS),
+    "that marks it as applied": (database) =>
+      database.within(version("second", other), TIMINGS, (context) =>
+        repair(context, {
+          by: "ada",
+          reason: undefined,
+          request: { kind: "mark-applied", id: "20240101_000001" },
+        })),
   };
   for (const [name, nextRun] of Object.entries(nextRuns)) {
     await using first = await interrupted();

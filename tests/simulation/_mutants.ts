@@ -25,6 +25,12 @@ export interface Mutant {
 }
 
 const DATA = /document|container|update/;
+/** Another version of a migration arrives while runs of the first one die. */
+const CORRECTED: Partial<Focus> = {
+  migrations: "conditional",
+  plot: "corrected",
+  faults: { crashed: 0.08, late: 0.1 },
+};
 
 /** One for each rule that the design marks, and some more. */
 export const MUTANTS: readonly Mutant[] = [
@@ -137,6 +143,86 @@ export const MUTANTS: readonly Mutant[] = [
     focus: { migrations: "conditional", isDuel: true, faults: { crashed: 0.1 } },
     schedules: 5_000,
     expected: DATA,
+  },
+  {
+    name: "the touch of what an abandoned version selected",
+    replacements: [{
+      file: "runner/apply_migration.ts",
+      text: 'await touchAbandoned(run, { progress, direction: "up" });',
+      by: "",
+    }],
+    focus: CORRECTED,
+    schedules: 5_000,
+    expected: DATA,
+  },
+  {
+    name: "the selection of an abandoned version, not that of the new one",
+    replacements: [{
+      file: "runner/abandoned_steps.ts",
+      text: "selection: selection ?? (",
+      by: "selection: (",
+    }],
+    focus: CORRECTED,
+    schedules: 5_000,
+    expected: DATA,
+  },
+  {
+    name: "what is abandoned kept by a resume",
+    replacements: [{
+      file: "runner/apply_migration.ts",
+      text: "abandoned: start.record.abandoned,",
+      by: "abandoned: undefined,",
+    }],
+    focus: CORRECTED,
+    schedules: 20_000,
+    expected: DATA,
+  },
+  {
+    name: "a new cycle for a fix forward",
+    replacements: [{
+      file: "runner/apply_migration.ts",
+      text: "abandoned: abandonedSteps(entry.migration, start.record),",
+      by: "abandoned: abandonedSteps(entry.migration, start.record),\n        cycle: start.record.cycle,",
+    }, {
+      file: "runner/steps_at_start.ts",
+      text: "const cycle = record.cycle + 1;",
+      by: "const cycle = record.cycle;",
+    }],
+    focus: CORRECTED,
+    schedules: 2_000,
+    expected: DATA,
+  },
+  {
+    name: "attempts counted",
+    replacements: [{
+      file: "runner/attempt.ts",
+      text: "const attempts = progress.record.attempts + 1;",
+      by: "const attempts = progress.record.attempts;",
+    }],
+    focus: { migrations: "conditional" },
+    schedules: 1_000,
+    expected: /parked migration was tried again/,
+  },
+  {
+    name: "who did a repair and why, in its transaction",
+    replacements: [{
+      file: "maintenance/repair.ts",
+      text: "{ operations: [audit] });",
+      by: "{ operations: void audit ?? [] });",
+    }],
+    schedules: 1_000,
+    expected: /record went from|baselined that nobody asked for/,
+  },
+  {
+    name: "a baseline leaves alone what was begun",
+    replacements: [{
+      file: "planner/plan_baseline.ts",
+      text: "for (const { id } of open) refuseUnfinished(byId.get(id));",
+      by: "",
+    }],
+    focus: { migrations: "conditional" },
+    schedules: 5_000,
+    expected: /record went from (running|failed|held) to baselined/,
   },
   {
     name: "deletes of containers by identifier",
