@@ -5,6 +5,7 @@ import type { JsonObject } from "../../lib/base/json.ts";
 import type { RegistryEntry } from "../../lib/definition/registry.ts";
 import { leaseTimings } from "../../lib/lock/timings.ts";
 import { repair } from "../../lib/maintenance/repair.ts";
+import { previewUp } from "../../lib/runner/preview.ts";
 import {
   addField,
   createContainer,
@@ -257,6 +258,9 @@ Deno.test("up refuses a version without the rebuild that dropped its container, 
       assert.match(error.hint ?? "", /Complete it with "up" of the version that began it/);
       return true;
     });
+    const policy = { order: "linear", ahead: "allow", drift: "refuse" } as const;
+    const planning = database.within(second, {}, (context) => previewUp(context, { policy, count: "none" }));
+    await assert.rejects(planning, { kind: "unfinished" }, "plan says so, too");
     assert.equal(JSON.stringify(database.ledger().get(RECORD)), recordBefore);
     assert.equal(
       JSON.stringify(database.emulator.store.snapshot().containers["Orders"] ?? null),
