@@ -178,8 +178,8 @@ Deno.test("several versions that did not finish are all touched, and each docume
 Deno.test("up takes what the changed step selects where the record, of an earlier version of the tool, does not say it", async () => {
   await using first = await interrupted();
   const { database } = first;
-  const { abandoned, containers, ...old } = database.ledger().get(RECORD) ?? {};
-  const steps = (old["steps"] as JsonObject[]).map(({ selection: _, ...step }) => step);
+  const { abandoned: _, containers: __, ...old } = database.ledger().get(RECORD) ?? {};
+  const steps = (old["steps"] as JsonObject[]).map(({ selection: ___, ...step }) => step);
   database.emulator.store.insert("__migrations", [{ ...old, id: RECORD, steps }]);
   const before = etags(database);
   let touched: unknown[] = [];
