@@ -11,6 +11,7 @@ export async function measureWaiting([count = "50"]: readonly string[]): Promise
   const say = (text: string) => process.stdout.write(`${text}\n`);
   const failed = result.racers.filter(({ code }) => code !== 0);
   const delays = delaysOfExits(result);
+  const slowest = delays.at(-1);
   const costs = costsOfWaiting(result);
   say(
     `${processes} processes, 3 migrations pending: ${result.writers.length} applied, ${
@@ -19,8 +20,10 @@ export async function measureWaiting([count = "50"]: readonly string[]): Promise
   );
   say(
     `exit after the later of the last record and the own first request: median ${
-      ms(delays[Math.floor(delays.length / 2)])
-    }, slowest ${ms(delays.at(-1))}, target ${ms(TARGET_MS)}`,
+      ms(delays[Math.floor(delays.length / 2)]?.delayMs)
+    }, slowest ${ms(slowest?.delayMs)} (${
+      ms(slowest?.waitedForProcessorMs)
+    } of it in line for a processor), target ${ms(TARGET_MS)}`,
   );
   const long = costs.filter(({ seconds }) => seconds >= 5);
   say(
@@ -29,7 +32,7 @@ export async function measureWaiting([count = "50"]: readonly string[]): Promise
     } RU/s each, for up to ${Math.max(0, ...costs.map(({ seconds }) => seconds)).toFixed(1)} s`,
   );
   for (const { code, stderr } of failed.slice(0, 3)) say(`exit code ${code}:\n${stderr}`);
-  const holds = failed.length === 0 && result.writers.length === 1 && (delays.at(-1) ?? 0) <= TARGET_MS;
+  const holds = failed.length === 0 && result.writers.length === 1 && (slowest?.delayMs ?? 0) <= TARGET_MS;
   process.exitCode = holds ? 0 : 1;
 }
 

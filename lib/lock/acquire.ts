@@ -217,7 +217,7 @@ class Acquirer {
     const isNearTheEnd = remainingMs < 2 * POLL_MS;
     const pauseMs = isNearTheEnd
       ? Math.max(POLL_MS, remainingMs + TIMER_MARGIN_MS)
-      : POLL_MS * (1 + 0.4 * random());
+      : POLL_MS * (1 + 0.2 * random());
     await sleep(clock, { ms: Math.min(pauseMs, lockTimeoutMs - waitedMs), signal });
   }
 

@@ -17,6 +17,12 @@ export interface RepairInput {
   /** The migrations of this binary, in the order of their ids. */
   readonly registry: readonly RegistryEntry[];
   readonly records: readonly MigrationRecord[];
+  /**
+   * Migrations that an unfinished rollback is still to revert.
+   *
+   * @default {[]}
+   */
+  readonly rollingBack?: readonly string[];
 }
 
 /** One change of one record. */
@@ -92,6 +98,15 @@ function markApplied(input: RepairInput, request: RepairRequest): readonly Repai
       requirement: "its rollback is under way and has to be completed first",
       record,
     });
+  }
+  // What it would revert next is older, and must not go from under what is marked.
+  const [next] = input.rollingBack ?? [];
+  if (next !== undefined) {
+    throw new CosmigError(
+      "usage",
+      `Cannot mark "${entry.id}" as applied as a rollback has to be completed first: it is still to revert "${next}"`,
+      { hint: "The next up or rollback completes it", details: { id: next } },
+    );
   }
   const older = input.registry.find(({ id }) => id < entry.id && !hasEffect(byId.get(id)));
   if (older !== undefined) {

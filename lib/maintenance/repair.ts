@@ -14,6 +14,8 @@ import type { JsonObject } from "../base/json.ts";
 import { isApplied, type MigrationRecord } from "../definition/record.ts";
 import type { RegistryEntry } from "../definition/registry.ts";
 import { auditOperation } from "../history/audit.ts";
+import { type Intent, intentFromJson } from "../history/intent.ts";
+import type { ObservedLease } from "../lock/lease_document.ts";
 import type { RunContext } from "../runner/context.ts";
 import { abandonedSteps, touchAbandoned } from "../runner/abandoned_steps.ts";
 import { MigrationProgress } from "../runner/migration_progress.ts";
@@ -47,17 +49,34 @@ export async function repair(
   options: Attribution & { readonly request: RepairRequest },
 ): Promise<RepairReport> {
   const { request } = options;
-  const { records } = await readSnapshot(context);
-  if (planRepair({ ...context, records }, request).length === 0) return { kind: request.kind, repaired: [] };
+  const { lease, records } = await readSnapshot(context);
+  // What only the holder of the lease may complete is nothing to the other repairs, known or not.
+  const rollingBack = (intent: () => Intent | undefined) =>
+    request.kind === "mark-applied" ? rollbackIn(intent()) : [];
+  const early = { ...context, records, rollingBack: rollingBack(() => intentIn(lease)) };
+  if (planRepair(early, request).length === 0) return { kind: request.kind, repaired: [] };
   const repaired = await withLease(context, {
     isDone: () => false,
     run: async (run) => {
-      const actions = planRepair({ ...context, records: run.history.records }, request);
+      const { history } = run;
+      const actions = planRepair({
+        ...context,
+        records: history.records,
+        rollingBack: rollingBack(() => history.intent),
+      }, request);
       for (const action of actions) await carryOut(run, action, options);
       return actions.map(idOf);
     },
   });
   return { kind: request.kind, repaired: repaired ?? [] };
+}
+
+function intentIn(lease: ObservedLease | undefined): Intent | undefined {
+  return lease && intentFromJson(lease.state.payload.intent);
+}
+
+function rollbackIn(intent: Intent | undefined): readonly string[] {
+  return intent?.command === "rollback" ? intent.ids : [];
 }
 
 async function carryOut(run: ActiveRun, action: RepairAction, attribution: Attribution): Promise<void> {

@@ -62,7 +62,7 @@ export async function waitUntilApplied(context: RunContext, options: WaitOptions
       nextReportMs = waitedMs + REPORT_EVERY_MS;
     }
     const charge = Math.max(1, connection.spent().charge - spentBefore);
-    const pauseMs = charge / RU_PER_SECOND * 1_000 * (1 + 0.4 * random());
+    const pauseMs = charge / RU_PER_SECOND * 1_000 * (1 + 0.2 * random());
     await sleep(clock, { ms: Math.min(pauseMs, leftMs), signal }).catch(() => {});
   }
 }

@@ -5,7 +5,7 @@ import type { JsonValue } from "../base/json.ts";
 import { startStopwatch } from "../lock/stopwatch.ts";
 import type { Operation } from "../definition/operation.ts";
 import type { Direction } from "../definition/record.ts";
-import type { OperationHandler, StepContext, StepOutcome } from "../operations/handler.ts";
+import type { OperationHandler, StepContext } from "../operations/handler.ts";
 import { handlerOf } from "../operations/registry.ts";
 import { type CheckpointLedger, openCheckpoints } from "./checkpoint_ledger.ts";
 import type { MigrationProgress, PlannedStep } from "./migration_progress.ts";

@@ -1,6 +1,7 @@
 /** Processes that are started at the same moment on a database with migrations pending, and what each of them did. */
 import { systemClock } from "../../lib/base/clock.ts";
 import { startTool } from "../support/tool_process.ts";
+import { ProcessorWaits } from "./processor_waits.ts";
 import { DatabaseProcess, type RequestTrace } from "./database_process.ts";
 
 /** What to race for. */
@@ -18,6 +19,8 @@ export interface Racer {
   readonly stderr: string;
   readonly endedAtMs: number;
   readonly requests: readonly RequestTrace[];
+  /** How long it stood in line for a processor from a moment to its end; `undefined` where that is not known. */
+  readonly waitedForProcessorMs: (fromMs: number) => number | undefined;
 }
 
 /** How a race went. */
@@ -54,13 +57,18 @@ export async function race({ processes, migrations, documents }: RaceOptions): P
     COSMIG_PAGE_SIZE: "10",
     COSMIG_CONCURRENCY: "1",
   };
+  await using waits = new ProcessorWaits();
   const ended = await Promise.all(Array.from({ length: processes }, async () => {
     const { child, ended } = startTool(["up", "--init"], { main: MAIN, env });
     const exited = new Promise<number>((resolve) =>
       child.on("exit", () => resolve(systemClock.monotonicMs() - offsetMs))
     );
+    const pid = child.pid ?? 0;
+    waits.watch(pid);
     const [{ code, stderr }, endedAtMs] = await Promise.all([ended, exited]);
-    return { pid: child.pid ?? 0, code, stderr, endedAtMs };
+    const waitedForProcessorMs = (fromMs: number) =>
+      waits.between(pid, fromMs + offsetMs, endedAtMs + offsetMs);
+    return { pid, code, stderr, endedAtMs, waitedForProcessorMs };
   }));
   const requests = Map.groupBy(await database.requests(), ({ pid }) => pid);
   const { ledgerWrites, log } = await database.report();
@@ -95,9 +103,19 @@ export function costsOfWaiting({ racers, writers }: Race): CostOfWaiting[] {
   });
 }
 
-/** How long after the later of the last record and its own first request each of those that waited ended, milliseconds, in order. */
-export function delaysOfExits({ racers, writers, lastRecordAtMs }: Race): number[] {
+/** How long after the later of the last record and its own first request a process ended. */
+export interface DelayOfExit {
+  readonly delayMs: number;
+  /** Of that, what it stood in line for a processor. */
+  readonly waitedForProcessorMs: number | undefined;
+}
+
+/** The delays of those that waited, the shortest first. */
+export function delaysOfExits({ racers, writers, lastRecordAtMs }: Race): DelayOfExit[] {
   return racers.filter(({ pid }) => !writers.includes(pid))
-    .map(({ endedAtMs, requests }) => endedAtMs - Math.max(lastRecordAtMs, requests[0]?.atMs ?? Infinity))
-    .sort((left, right) => left - right);
+    .map(({ endedAtMs, requests, waitedForProcessorMs }) => {
+      const fromMs = Math.max(lastRecordAtMs, requests[0]?.atMs ?? Infinity);
+      return { delayMs: endedAtMs - fromMs, waitedForProcessorMs: waitedForProcessorMs(fromMs) };
+    })
+    .sort((left, right) => left.delayMs - right.delayMs);
 }

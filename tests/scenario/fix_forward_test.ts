@@ -4,6 +4,8 @@ import { ConflictError, InterruptedError } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { RegistryEntry } from "../../lib/definition/registry.ts";
 import { leaseTimings } from "../../lib/lock/timings.ts";
+import { repair } from "../../lib/maintenance/repair.ts";
+import { previewUp } from "../../lib/runner/preview.ts";
 import {
   addField,
   createContainer,
@@ -117,6 +119,13 @@ Deno.test("a touch that a fix forward has not done is done by the next run, what
     "of the same version": (database) => database.up(version("second", other), TIMINGS),
     "of a third version": (database) => database.up(version("third", code("another")), TIMINGS),
     "that rolls back": (database) => database.rollback(version("second", other), TIMINGS),
+    "that marks it as applied": (database) =>
+      database.within(version("second", other), TIMINGS, (context) =>
+        repair(context, {
+          by: "ada",
+          reason: undefined,
+          request: { kind: "mark-applied", id: "20240101_000001" },
+        })),
   };
   for (const [name, nextRun] of Object.entries(nextRuns)) {
     await using first = await interrupted();
@@ -169,8 +178,8 @@ Deno.test("several versions that did not finish are all touched, and each docume
 Deno.test("up takes what the changed step selects where the record, of an earlier version of the tool, does not say it", async () => {
   await using first = await interrupted();
   const { database } = first;
-  const { abandoned, containers, ...old } = database.ledger().get(RECORD) ?? {};
-  const steps = (old["steps"] as JsonObject[]).map(({ selection: _, ...step }) => step);
+  const { abandoned: _, containers: __, ...old } = database.ledger().get(RECORD) ?? {};
+  const steps = (old["steps"] as JsonObject[]).map(({ selection: ___, ...step }) => step);
   database.emulator.store.insert("__migrations", [{ ...old, id: RECORD, steps }]);
   const before = etags(database);
   let touched: unknown[] = [];
@@ -249,6 +258,9 @@ Deno.test("up refuses a version without the rebuild that dropped its container, 
       assert.match(error.hint ?? "", /Complete it with "up" of the version that began it/);
       return true;
     });
+    const policy = { order: "linear", ahead: "allow", drift: "refuse" } as const;
+    const planning = database.within(second, {}, (context) => previewUp(context, { policy, count: "none" }));
+    await assert.rejects(planning, { kind: "unfinished" }, "plan says so, too");
     assert.equal(JSON.stringify(database.ledger().get(RECORD)), recordBefore);
     assert.equal(
       JSON.stringify(database.emulator.store.snapshot().containers["Orders"] ?? null),

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { Focus } from "./_focus.ts";
-import { Runner } from "./_runner.ts";
+import type { Intervention } from "./_plot.ts";
+import { type Command, Runner } from "./_runner.ts";
 import type { Subject } from "./_subject.ts";
 import { LEASE_MS, type World } from "./_world.ts";
 
@@ -11,6 +12,7 @@ export function castRunners(world: World, { isDuel }: Focus): Runner[] {
   if (!init) partition.commit(undefined, new Map([["lease", releasedLease(subject)]]));
   const ups = isDuel ? 1 : random.pick([2, 2, 2, 2, 3, 3, 4, 8]);
   const rollbacks = isDuel ? 1 : random.pick([0, 1, 1, 1, 2]);
+  const { menu, plot } = world;
   const latestRollbackMs = isDuel || random.chance(0.5) ? 5_000 : 20_000;
   return [
     ...Array.from({ length: ups }, (_, index) =>
@@ -24,7 +26,19 @@ export function castRunners(world: World, { isDuel }: Focus): Runner[] {
         command: { kind: "rollback", steps: random.integer(1, 3), hold: isDuel || random.chance(0.3) },
         startMs: random.between(0, latestRollbackMs),
       })),
+    ...plot.interventions.map((intervention, index) =>
+      new Runner(world, {
+        ...{ name: `person${index}`, init, startMs: intervention.atMs },
+        command: commandOf(intervention, menu.registry("first")[intervention.migration]?.id ?? ""),
+      })
+    ),
   ];
+}
+
+function commandOf(intervention: Intervention, id: string): Command {
+  return intervention.kind === "baseline"
+    ? { kind: "baseline", id }
+    : { kind: "repair", request: { kind: intervention.repair, id } };
 }
 
 /** What an earlier run leaves behind that had nothing to apply. */

@@ -53,6 +53,7 @@ class Sender {
       what,
       signal,
       isUnconditional,
+      isWrite,
       timeoutMs: requestTimeoutMs,
       beforeSend: () => isWrite && guard.check(),
       onSent: () => isWrite && guard.unanswered++,

@@ -19,6 +19,8 @@ export interface FaultProfile {
   readonly pauseMs: number;
   readonly suspended: number;
   readonly crashed: number;
+  /** Crashed as it sends a write outside the ledger, which arrives as late as it may. For a focus: by chance it happens as well. */
+  readonly crashedWriting: number;
   readonly terminated: number;
   readonly wallClockStepped: number;
   /** How old an answer to a read may be. */
@@ -41,6 +43,7 @@ export const NO_FAULTS: FaultProfile = {
   pauseMs: 0,
   suspended: 0,
   crashed: 0,
+  crashedWriting: 0,
   terminated: 0,
   wallClockStepped: 0,
   stalenessMs: 0,
@@ -64,6 +67,7 @@ export function drawFaults(
     pauseMs: random.between(0.1, 4) * options.leaseMs,
     suspended: some(0.02),
     crashed: some(0.03),
+    crashedWriting: 0,
     terminated: some(0.02),
     wallClockStepped: some(0.02),
     stalenessMs: random.chance(0.5) ? random.between(0, MOST_STALENESS_MS) : 0,

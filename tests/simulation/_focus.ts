@@ -5,6 +5,8 @@ import type { ServiceBehaviour } from "./_service.ts";
 export interface Focus extends ServiceBehaviour {
   readonly migrations: "any" | "conditional" | "unconditional";
   readonly consistency: "any" | "session" | "eventual";
+  /** `plain`: nothing but runners that go up and back; `corrected`: another version of a migration arrives. */
+  readonly plot: "any" | "plain" | "corrected";
   /** One `up` and one `rollback --hold` that meets it half-way. */
   readonly isDuel: boolean;
   /** Faults that are to be there in every schedule. */
@@ -15,6 +17,7 @@ export interface Focus extends ServiceBehaviour {
 export const NO_FOCUS: Focus = {
   migrations: "any",
   consistency: "any",
+  plot: "any",
   isDuel: false,
   faults: {},
   deletesContainersByName: false,

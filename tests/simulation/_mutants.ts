@@ -1,8 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Focus, NO_FOCUS } from "./_focus.ts";
-import { LIB } from "./_subject.ts";
+import type { Focus } from "./_focus.ts";
 
 /** Text of one file that is replaced; it must be there exactly once. */
 interface Replacement {
@@ -25,6 +21,12 @@ export interface Mutant {
 }
 
 const DATA = /document|container|update/;
+/** Another version of a migration arrives while runs of the first one die. */
+const CORRECTED: Partial<Focus> = {
+  migrations: "conditional",
+  plot: "corrected",
+  faults: { crashedWriting: 0.5, terminated: 0.1 },
+};
 
 /** One for each rule that the design marks, and some more. */
 export const MUTANTS: readonly Mutant[] = [
@@ -134,14 +136,98 @@ export const MUTANTS: readonly Mutant[] = [
       text: "await touchAbandoned(run, where);",
       by: "",
     }],
-    focus: { migrations: "conditional", isDuel: true, faults: { crashed: 0.1 } },
+    focus: { migrations: "conditional", isDuel: true, faults: { crashedWriting: 0.5 } },
+    schedules: 1_000,
+    expected: DATA,
+  },
+  {
+    name: "the touch of what an abandoned version selected",
+    replacements: [{
+      file: "runner/apply_migration.ts",
+      text: 'await touchAbandoned(run, { progress, direction: "up" });',
+      by: "",
+    }],
+    focus: CORRECTED,
+    schedules: 2_000,
+    expected: DATA,
+  },
+  {
+    name: "the selection of an abandoned version, not that of the new one",
+    replacements: [{
+      file: "runner/abandoned_steps.ts",
+      text: "selection: selection ?? (",
+      by: "selection: (",
+    }],
+    focus: CORRECTED,
+    schedules: 2_000,
+    expected: DATA,
+  },
+  {
+    name: "what is abandoned kept by a resume",
+    replacements: [{
+      file: "runner/apply_migration.ts",
+      text: "abandoned: start.record.abandoned,",
+      by: "abandoned: undefined,",
+    }],
+    focus: CORRECTED,
     schedules: 5_000,
     expected: DATA,
   },
   {
+    name: "a new cycle for a fix forward",
+    replacements: [{
+      file: "runner/apply_migration.ts",
+      text: "abandoned: abandonedSteps(entry.migration, start.record),",
+      by: "abandoned: abandonedSteps(entry.migration, start.record),\n        cycle: start.record.cycle,",
+    }, {
+      file: "runner/steps_at_start.ts",
+      text: "const cycle = record.cycle + 1;",
+      by: "const cycle = record.cycle;",
+    }],
+    focus: CORRECTED,
+    schedules: 2_000,
+    expected: DATA,
+  },
+  {
+    name: "attempts counted",
+    replacements: [{
+      file: "runner/attempt.ts",
+      text: "const attempts = progress.record.attempts + 1;",
+      by: "const attempts = progress.record.attempts;",
+    }],
+    focus: { migrations: "conditional" },
+    schedules: 1_000,
+    expected: /parked migration was tried again/,
+  },
+  {
+    name: "who did a repair and why, in its transaction",
+    replacements: [{
+      file: "maintenance/repair.ts",
+      text: "{ operations: [audit] });",
+      by: "{ operations: void audit ?? [] });",
+    }],
+    schedules: 1_000,
+    expected: /record went from|baselined that nobody asked for/,
+  },
+  {
+    name: "a baseline leaves alone what was begun",
+    replacements: [{
+      file: "planner/plan_baseline.ts",
+      text: "for (const { id } of open) refuseUnfinished(byId.get(id));",
+      by: "",
+    }],
+    focus: { migrations: "conditional" },
+    schedules: 5_000,
+    expected: /record went from (running|failed|held) to baselined/,
+  },
+  {
     name: "deletes of containers by identifier",
     replacements: [],
-    focus: { migrations: "unconditional", deletesContainersByName: true, faults: { crashed: 0.05 } },
+    focus: {
+      ...{ migrations: "unconditional", plot: "plain" },
+      deletesContainersByName: true,
+      faults: { crashed: 0.05 },
+    },
     schedules: 5_000,
     expected: /container/,
   },
@@ -243,34 +329,3 @@ export const MUTANTS: readonly Mutant[] = [
     expected: DATA,
   },
 ];
-
-/** A copy of the library with a rule broken. */
-export interface BrokenLibrary extends AsyncDisposable {
-  readonly folder: string;
-}
-
-/** Copies the library and breaks a rule in the copy. @throws when a text that is to be replaced is not there exactly once */
-export async function breakLibrary({ replacements, name }: Mutant): Promise<BrokenLibrary> {
-  const folder = await mkdtemp(join(tmpdir(), "cosmig-mutant-"));
-  const dispose = () => rm(folder, { recursive: true, force: true });
-  try {
-    await cp(LIB, folder, { recursive: true });
-    for (const { file, text, by } of replacements) {
-      const path = join(folder, file);
-      const parts = (await readFile(path, "utf8")).split(text);
-      if (parts.length !== 2) {
-        throw new Error(`Cannot leave out "${name}" as ${file} holds its text ${parts.length - 1} times`);
-      }
-      await writeFile(path, parts.join(by));
-    }
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
-  return { folder, [Symbol.asyncDispose]: dispose };
-}
-
-/** Where to look for the absence of a rule. */
-export function focusOf({ focus }: Mutant): Focus {
-  return { ...NO_FOCUS, ...focus };
-}

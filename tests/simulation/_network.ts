@@ -15,6 +15,8 @@ export interface Call<Value> {
   readonly onSent?: (() => void) | undefined;
   /** Whether it may change something whatever has happened since it was sent. */
   readonly isUnconditional?: boolean | undefined;
+  /** Whether it may change something outside the ledger. */
+  readonly isWrite?: boolean | undefined;
   /** What the service does and answers. */
   readonly execute: () => Value;
 }
@@ -85,7 +87,7 @@ export class Network {
     call.beforeSend?.();
     call.onSent?.();
     this.requests++;
-    const fate = this.#drawFate(process, call.isUnconditional ?? false);
+    const fate = this.#drawFate(process, call);
     this.#trace(`${process.name} ${call.what}${describe(fate)}`);
     const outcome = await this.#carry(process, { call, fate });
     return process.isAlive ? outcome : await never();
@@ -105,13 +107,19 @@ export class Network {
     return new Promise((resolve) => this.#timeline.after(1, () => process.deliver(resolve)));
   }
 
-  #drawFate(process: SimulatedProcess, isUnconditional: boolean): Fate {
+  #drawFate(
+    process: SimulatedProcess,
+    { isUnconditional = false, isWrite = false }: Pick<Call<unknown>, "isUnconditional" | "isWrite">,
+  ): Fate {
     const random = this.#random;
     const faults = this.#faults;
     const latenessMs = isUnconditional ? faults.unconditionalLatenessMs : faults.latenessMs;
     const quick = { onTheWayMs: random.between(1, 15), answerMs: random.between(1, 15) };
     const fate: Fate = { ...quick, arrives: true, answer: "given", afterwards: "nothing" };
     if (faults === NO_FAULTS) return fate;
+    if (isWrite && random.chance(faults.crashedWriting)) {
+      return { ...fate, onTheWayMs: random.between(0, latenessMs), afterwards: "crash" };
+    }
     if (random.chance(faults.crashed)) {
       // Before it was sent, while it is on its way, or with the answer on its way.
       return {

@@ -1,3 +1,4 @@
+import { BAD_DOCUMENT } from "./_migrations.ts";
 import type { World } from "./_world.ts";
 
 /** Whoever else touches the database: the application, and a person who loses patience. */
@@ -13,12 +14,24 @@ export class Operator {
 
   begin(): void {
     this.#incrementNowAndThen();
+    const { timeline, plot: { ailsUntilMs } } = this.#world;
+    if (ailsUntilMs !== undefined && ailsUntilMs < Infinity) timeline.after(ailsUntilMs, () => this.#heal());
     if (this.#world.isMeddledWith) this.#meddleWithTheLease();
   }
 
   /** Leaves everything alone from now on. */
   leave(): void {
     this.#isThere = false;
+    this.#heal();
+  }
+
+  /** Puts the document right that a migration could not change. */
+  #heal(): void {
+    const { service, trace } = this.#world;
+    const items = service.containers.get("items");
+    if (items !== undefined && service.unset(items, BAD_DOCUMENT, "bad")) {
+      trace("the bad document is put right");
+    }
   }
 
   /** The application goes on counting while migrations run. */

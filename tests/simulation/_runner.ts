@@ -1,15 +1,17 @@
 import { SimulatedConnection } from "./_connection.ts";
+import type { RepairRequest } from "../../lib/maintenance/plan_repair.ts";
+import type { BinaryVersion } from "./_migrations.ts";
 import { SimulatedLedger } from "./_ledger.ts";
 import { SimulatedProcess } from "./_process.ts";
 import { MOST_STALENESS_MS } from "./_faults.ts";
 import type { World } from "./_world.ts";
 
 /** What a runner was started for. */
-export type Command = { readonly kind: "up" } | {
-  readonly kind: "rollback";
-  readonly steps: number;
-  readonly hold: boolean;
-};
+export type Command =
+  | { readonly kind: "up" }
+  | { readonly kind: "rollback"; readonly steps: number; readonly hold: boolean }
+  | { readonly kind: "baseline"; readonly id: string }
+  | { readonly kind: "repair"; readonly request: RepairRequest };
 
 /** What a runner is. */
 export interface RunnerOptions {
@@ -17,6 +19,8 @@ export interface RunnerOptions {
   readonly command: Command;
   /** Consents to begin a history on a database that holds documents. */
   readonly init: boolean;
+  /** Everything is over, and it is the version that is given who cleans up: what was applied of the other one counts as well. */
+  readonly last?: BinaryVersion;
 }
 
 /** How often a runner is started again while things still fail. */
@@ -30,10 +34,12 @@ export class Runner {
   readonly kind: Command["kind"];
   process: SimulatedProcess;
   isOver = false;
-  outcome: "running" | "done" | "held" | "given-up" | "refused" = "running";
+  outcome: "running" | "done" | "held" | "given-up" | "refused" | "parked" = "running";
   readonly #world: World;
   readonly #options: RunnerOptions;
   readonly #clockFaults: { readonly rate: number; readonly wallSkewMs: number };
+  /** Some machines stay on the version that they have. */
+  readonly #isUpgraded: boolean;
   #starts = 0;
   #hadRecords = false;
   #abort = new AbortController();
@@ -50,6 +56,7 @@ export class Runner {
       rate: random.pick([1, random.between(0.9, 1.1)]),
       wallSkewMs: random.chance(0.5) ? 0 : random.between(-7_200_000, 7_200_000),
     };
+    this.#isUpgraded = world.plot.revisedAtMs === undefined || random.chance(0.8);
     this.process = this.#newProcess();
     timeline.after(options.startMs, () => this.#start());
   }
@@ -91,26 +98,46 @@ export class Runner {
     const { subject } = this.#world;
     const { command } = this.#options;
     const context = this.#context(process);
-    if (command.kind === "up") {
-      await subject.runUp(context, {
-        policy: { order: "linear", ahead: "allow", drift: "refuse" },
-        init: this.#options.init,
-        allowDestructive: true,
-        allowOffline: false,
-      });
-    } else {
-      const { steps, hold } = command;
-      await subject.runRollback(context, {
-        selection: { kind: "steps", steps },
-        hold,
-        allowDestructive: false,
-        allowOffline: false,
-      });
+    switch (command.kind) {
+      case "up":
+        await subject.runUp(context, {
+          policy: {
+            order: "linear",
+            ahead: "allow",
+            drift: this.#options.last === undefined ? "refuse" : "warn",
+          },
+          init: this.#options.init,
+          allowDestructive: true,
+          allowOffline: false,
+        });
+        return;
+      case "rollback": {
+        const { steps, hold } = command;
+        await subject.runRollback(context, {
+          selection: { kind: "steps", steps },
+          hold,
+          allowDestructive: false,
+          allowOffline: false,
+        });
+        return;
+      }
+      case "baseline":
+        await subject.runBaseline(context, { kind: "up-to", id: command.id });
+        return;
+      case "repair":
+        await subject.repair(context, { by: process.name, reason: "simulated", request: command.request });
     }
   }
 
+  #version(): BinaryVersion {
+    const { plot: { revisedAtMs = Infinity }, timeline } = this.#world;
+    if (this.#options.last !== undefined) return revisedAtMs < Infinity ? this.#options.last : "first";
+    return this.#isUpgraded && timeline.nowMs >= revisedAtMs ? "second" : "first";
+  }
+
   #context(process: SimulatedProcess): Parameters<World["subject"]["runUp"]>[0] {
-    const { subject, network, partition, random, service, witness, menu, timings, consistency } = this.#world;
+    const { subject, network, partition, random, service, witness, menu, plot, timings, consistency } =
+      this.#world;
     const draw = () => random.next();
     let nonces = 0;
     return {
@@ -127,7 +154,7 @@ export class Runner {
         random: draw,
         onWriteAllowed: () => {},
       }),
-      registry: menu.registry,
+      registry: menu.registry(this.#version()),
       clock: process,
       signal: this.#abort.signal,
       patienceMs: 20_000,
@@ -141,7 +168,7 @@ export class Runner {
       holder: { host: process.name, pid: 1, version: "test", command: this.kind, since: "" },
       lockTimeoutMs: 600_000,
       settings: { ruPerSecond: undefined, concurrency: 2, pageSize: 2, maxFailures: 10, patienceMs: 10_000 },
-      maxAttempts: 1_000,
+      maxAttempts: plot.maxAttempts,
       unsafeNoFence: false,
       redact: (text) => text,
       emit: () => {},
@@ -167,12 +194,43 @@ export class Runner {
     if (error instanceof CosmigError && error.details["kind"] === "unknown-history" && !this.#hadRecords) {
       return this.#end(process, "refused");
     }
+    const justified = this.#justify(error);
+    if (justified === "again") {
+      process.kill();
+      return this.#again();
+    }
+    if (justified !== undefined) return this.#end(process, justified);
     if (!TEMPORARY.has(code)) {
       witness.report(`${this.kind} ended with ${code}: ${String(error).slice(0, 160)}`);
       return this.#end(process, "refused");
     }
     process.kill();
     this.#again();
+  }
+
+  /** What follows from an error that the plot explains; `undefined` when it does not. */
+  #justify(error: unknown): Runner["outcome"] | "again" | undefined {
+    const { plot, subject, random } = this.#world;
+    if (!(error instanceof subject.errors.CosmigError)) return undefined;
+    const { interventions, ailsUntilMs, revisedAtMs } = plot;
+    const isByHand = this.kind === "baseline" || this.kind === "repair";
+    switch (error.code === "history-conflict" ? error.details["kind"] : error.code) {
+      case "migration-failed":
+        return ailsUntilMs === undefined ? undefined : "again";
+      case "parked":
+        if (ailsUntilMs === undefined) return undefined;
+        // A restart loop goes on whatever it is told.
+        return random.chance(0.5) ? "again" : "parked";
+      case "drift":
+        return revisedAtMs === undefined ? undefined : "refused";
+      case "irreversible":
+        return this.kind === "rollback" && interventions.length > 0 ? "refused" : undefined;
+      case "refused":
+      case "usage":
+        return isByHand ? "refused" : undefined;
+      default:
+        return undefined;
+    }
   }
 
   #again(): void {

@@ -1,9 +1,10 @@
 import { castRunners } from "./_cast.ts";
 import type { Focus } from "./_focus.ts";
 import { Operator } from "./_operator.ts";
-import { Runner } from "./_runner.ts";
+import type { BinaryVersion } from "./_migrations.ts";
+import { type Command, Runner } from "./_runner.ts";
 import type { Subject } from "./_subject.ts";
-import { checkEnd, isAtRest } from "./_verdict.ts";
+import { checkEnd, isAtRest, parkedMigration } from "./_verdict.ts";
 import { createWorld, type World } from "./_world.ts";
 
 /** How a schedule went. */
@@ -56,21 +57,45 @@ export async function runSchedule(
   operator.leave();
   network.calm();
   for (const { process } of runners) process.kill();
-  let last = await runLast(world, runners);
-  for (let round = 1; round < LAST_ROUNDS && !isAtRest(world); round++) last = await runLast(world, runners);
+  let last = await runLast(world, runners, "second");
+  for (let round = 1; round < LAST_ROUNDS && !isAtRest(world); round++) {
+    // What the first version began to take back only that can complete.
+    last = await runLast(world, runners, round % 2 === 0 ? "second" : "first");
+  }
   checkEnd(world, { last, operator });
   const { violations } = witness;
   return { seed: options.seed, violations, requests: network.requests, virtualMs: timeline.nowMs, trace };
 }
 
-/** An `up` that nothing disturbs but what is still on its way; afterwards nothing is. */
-async function runLast(world: World, runners: Runner[]): Promise<Runner> {
+/** An `up` that nothing disturbs but what is still on its way; afterwards nothing is. What is parked is let go first. */
+async function runLast(world: World, runners: Runner[], version: BinaryVersion): Promise<Runner> {
+  const parked = parkedMigration(world);
+  if (parked !== undefined) {
+    await runAlone(world, runners, {
+      version,
+      command: { kind: "repair", request: { kind: "retry", id: parked } },
+    });
+  }
+  return await runAlone(world, runners, { version, command: { kind: "up" } });
+}
+
+async function runAlone(
+  world: World,
+  runners: Runner[],
+  { version, command }: { readonly version: BinaryVersion; readonly command: Command },
+): Promise<Runner> {
   const { timeline, network, witness, trace } = world;
-  trace("everybody is gone; a last up follows");
-  const last = new Runner(world, { name: "last", init: true, command: { kind: "up" }, startMs: 0 });
+  trace(`everybody is gone; a last ${command.kind} follows`);
+  const last = new Runner(world, {
+    name: `last${runners.length}`,
+    init: true,
+    last: version,
+    command,
+    startMs: 0,
+  });
   runners.push(last);
   await timeline.run({ limitMs: timeline.nowMs + PATIENCE_MS, isOver: () => last.isOver });
-  if (!last.isOver) witness.report("the last up did not come to an end");
+  if (!last.isOver) witness.report(`the last ${command.kind} did not come to an end`);
   last.process.kill();
   await timeline.run({ limitMs: Infinity, isOver: () => network.onTheWay === 0 });
   return last;

@@ -82,6 +82,15 @@ export class SimulatedService {
     return true;
   }
 
+  /** The application drops a property of a document, without a condition. @returns whether there was one */
+  unset(container: ServerContainer, id: string, name: string): boolean {
+    const document: JsonObject = container.documents.get(id) ?? {};
+    const { [name]: value, ...rest } = document;
+    if (value === undefined) return false;
+    container.documents.set(id, { ...rest, id, _etag: this.#newEtag(), _ts: 0 });
+    return true;
+  }
+
   #newEtag(): string {
     return `"d${++this.#counter}"`;
   }

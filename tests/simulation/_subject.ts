@@ -8,6 +8,9 @@ export interface Subject {
   readonly digest: typeof import("../../lib/history/digest.ts");
   readonly runUp: typeof import("../../lib/runner/run_up.ts").runUp;
   readonly runRollback: typeof import("../../lib/runner/run_rollback.ts").runRollback;
+  readonly runBaseline: typeof import("../../lib/maintenance/baseline.ts").runBaseline;
+  readonly repair: typeof import("../../lib/maintenance/repair.ts").repair;
+  readonly failedAttempts: typeof import("../../lib/planner/plan_up.ts").failedAttempts;
   readonly leaseTimings: typeof import("../../lib/lock/timings.ts").leaseTimings;
   readonly recordFromDocument: typeof import("../../lib/definition/record.ts").recordFromDocument;
   readonly definitions: Definitions;
@@ -38,6 +41,9 @@ export async function loadSubject(folder: string): Promise<Subject> {
     digest,
     up,
     rollback,
+    baseline,
+    repairing,
+    planning,
     timings,
     record,
     migration,
@@ -52,6 +58,9 @@ export async function loadSubject(folder: string): Promise<Subject> {
     load("history/digest.ts"),
     load("runner/run_up.ts"),
     load("runner/run_rollback.ts"),
+    load("maintenance/baseline.ts"),
+    load("maintenance/repair.ts"),
+    load("planner/plan_up.ts"),
     load("lock/timings.ts"),
     load("definition/record.ts"),
     load("definition/migration.ts"),
@@ -68,6 +77,9 @@ export async function loadSubject(folder: string): Promise<Subject> {
     digest,
     runUp: up.runUp,
     runRollback: rollback.runRollback,
+    runBaseline: baseline.runBaseline,
+    repair: repairing.repair,
+    failedAttempts: planning.failedAttempts,
     leaseTimings: timings.leaseTimings,
     recordFromDocument: record.recordFromDocument,
     definitions: { ...migration, ...fields, ...transform, ...seed, ...container },

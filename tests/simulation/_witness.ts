@@ -1,20 +1,24 @@
 import { isJsonObject } from "../../lib/base/json.ts";
 import type { StoredDocument } from "../../lib/cosmos/port.ts";
-import type { RecordStatus } from "../../lib/definition/record.ts";
+import type { MigrationRecord, RecordStatus } from "../../lib/definition/record.ts";
+import type { Standing } from "./_migrations.ts";
 import type { Change, PartitionObserver } from "./_partition.ts";
+import type { Plot } from "./_plot.ts";
 import type { SimulatedProcess } from "./_process.ts";
+import { wrongRepair } from "./_repairs.ts";
 import type { Timeline } from "./_timeline.ts";
 
-/** Where a record may go from where it is; the cycle grows where `next` says so. */
+/** Where a record may go from where it is, and whether its cycle grows; `version`: just where another version of the migration begins. */
 const LEGAL: Readonly<
-  Record<RecordStatus | "none", Partial<Record<RecordStatus, "same" | "next" | "either">>>
+  Record<RecordStatus | "none", Partial<Record<RecordStatus, "same" | "next" | "version">>>
 > = {
-  none: { running: "next" },
-  running: { running: "either", applied: "same", failed: "same", reverting: "next" },
+  none: { running: "next", baselined: "next" },
+  running: { running: "version", applied: "same", failed: "same", reverting: "next" },
   applied: { reverting: "next" },
-  failed: { running: "either", reverting: "next" },
+  // Whoever marks it as applied first notes what is to be touched.
+  failed: { running: "version", reverting: "next", failed: "same" },
   reverting: { reverting: "same", reverted: "same", held: "same" },
-  reverted: { running: "next" },
+  reverted: { running: "next", baselined: "next" },
   held: { running: "next" },
   baselined: {},
 };
@@ -26,7 +30,14 @@ export class Witness implements PartitionObserver {
   readonly violations: string[] = [];
   readonly #timeline: Timeline;
   readonly #trace: (line: string) => void;
+  readonly #plot: Plot;
   readonly #owners = new Map<string, string>();
+  /** How often each migration has failed since somebody or something gave it another chance. */
+  readonly #failures = new Map<string, number>();
+  /** The version that was applied, whatever was accepted afterwards. */
+  readonly #appliedVersion = new Map<string, string>();
+  /** Migrations of which a person said that they are applied. */
+  readonly #marked = new Set<string>();
   #leaseWrittenMs = 0;
   #newestTerm = 0;
   #newestRecordTerm = 0;
@@ -34,8 +45,11 @@ export class Witness implements PartitionObserver {
   /** Applied migrations, in the order in which that was recorded. */
   #applied: readonly string[] = [];
 
-  constructor(options: { readonly timeline: Timeline; readonly trace: (line: string) => void }) {
+  constructor(
+    options: { readonly timeline: Timeline; readonly trace: (line: string) => void; readonly plot: Plot },
+  ) {
     this.#timeline = options.timeline;
+    this.#plot = options.plot;
     this.#trace = options.trace;
   }
 
@@ -56,9 +70,21 @@ export class Witness implements PartitionObserver {
     else {
       if (lease !== undefined) this.#checkLease(process, lease);
       for (const change of changes) if (change.id !== "lease") this.#checkFence(process, { lease, change });
-      for (const change of changes) if (change.id.startsWith("migration:")) this.#checkRecord(change);
+      this.#checkRecords(process, changes);
     }
     if (lease !== undefined) this.#leaseWrittenMs = this.#timeline.nowMs;
+  }
+
+  /** What the documents have to show of a migration. */
+  standingOf(record: MigrationRecord | undefined): Standing {
+    switch (record?.status) {
+      case "applied":
+        return { kind: "applied", checksum: this.#appliedVersion.get(record.id) ?? "" };
+      case "baselined":
+        return { kind: this.#marked.has(record.id) ? "unknown" : "none" };
+      default:
+        return { kind: "none" };
+    }
   }
 
   /** Sequence numbers follow the order of application. To be called at the end. */
@@ -119,19 +145,73 @@ export class Witness implements PartitionObserver {
     }
   }
 
-  #checkRecord({ before, after }: Change): void {
-    if (after === undefined) return this.report("a record was deleted");
+  #checkRecords(process: SimulatedProcess, changes: readonly Change[]): void {
+    // A baseline writes several at once, in no order.
+    const records = changes.filter(({ id }) => id.startsWith("migration:")).sort((left, right) =>
+      Number(left.after?.["sequence"]) - Number(right.after?.["sequence"])
+    );
+    const audit = changes.find(({ id }) => id.startsWith("audit:"));
+    if (audit !== undefined) {
+      const wrong = wrongRepair(audit, records);
+      if (wrong !== undefined) this.report(wrong);
+    }
+    for (const change of records) {
+      if (change.after === undefined) this.report("a record was deleted");
+      else if (audit === undefined) this.#checkTransition(process, { ...change, after: change.after });
+      else this.#noteRepair(audit, change);
+      this.#checkRecord(change);
+    }
+  }
+
+  #checkTransition(
+    process: SimulatedProcess,
+    { before, after }: Change & { readonly after: StoredDocument },
+  ): void {
     const from = before === undefined ? "none" : before["status"] as RecordStatus;
     const to = after["status"] as RecordStatus;
     const [cycleBefore, cycle] = [Number(before?.["cycle"] ?? 0), Number(after["cycle"])];
     const growth = LEGAL[from][to];
     if (growth === undefined) return this.report(`a record went from ${from} to ${to}`);
-    const grown = cycle - cycleBefore;
-    if (grown < 0 || grown > 1 || growth === "same" && grown !== 0 || growth === "next" && grown !== 1) {
+    const grows = growth === "next" || growth === "version" && versionOf(before) !== versionOf(after);
+    if (cycle - cycleBefore !== (grows ? 1 : 0)) {
       this.report(`a record went from ${from} to ${to} and from cycle ${cycleBefore} to ${cycle}`);
     }
-    if (to === "failed") this.report("a failure was recorded although nothing failed");
-    if (cycle === cycleBefore && doneSteps(before).some((step) => !doneSteps(after).includes(step))) {
+    if (to === "baselined" && !process.name.startsWith("person")) {
+      this.report("a record was baselined that nobody asked for");
+    }
+    this.#checkAttempts(String(after["migrationId"]), { from, to, isOther: grows });
+    if (to === "applied") this.#appliedVersion.set(String(after["migrationId"]), versionOf(after));
+  }
+
+  #checkAttempts(
+    id: string,
+    { from, to, isOther }: { readonly from: string; readonly to: string; readonly isOther: boolean },
+  ): void {
+    const { ailsUntilMs, maxAttempts } = this.#plot;
+    if (isOther || to === "applied") this.#failures.delete(id);
+    const failures = this.#failures.get(id) ?? 0;
+    if (from === "failed" && to === "running" && failures >= maxAttempts) {
+      this.report("a parked migration was tried again");
+    }
+    if (to !== "failed" || from === "failed") return;
+    this.#failures.set(id, failures + 1);
+    if (ailsUntilMs === undefined) this.report("a failure was recorded although nothing failed");
+  }
+
+  #noteRepair(audit: Change, { after }: Change): void {
+    const id = String(after?.["migrationId"]);
+    if (audit.after?.["action"] === "retry") this.#failures.delete(id);
+    if (audit.after?.["action"] === "mark-applied") this.#marked.add(id);
+  }
+
+  #checkRecord({ before, after }: Change): void {
+    if (after === undefined) return;
+    const from = before === undefined ? "none" : before["status"] as RecordStatus;
+    const to = after["status"] as RecordStatus;
+    if (
+      before?.["cycle"] === after["cycle"] &&
+      doneSteps(before).some((step) => !doneSteps(after).includes(step))
+    ) {
       this.report("a finished step is not finished any more");
     }
     const term = Number(after["term"]);
@@ -150,13 +230,21 @@ export class Witness implements PartitionObserver {
     },
   ): void {
     const sequence = Number(after["sequence"]);
-    const isNew = from === "none" || from === "reverted" || from === "held";
+    const isReleased = from === "held" && to === "reverted";
+    const isNew = !isReleased && (from === "none" || from === "reverted" || from === "held");
     if (isNew && sequence <= this.#newestSequence) this.report("a sequence number was given twice");
     if (!isNew && sequence !== before?.["sequence"]) this.report("a sequence number changed");
     this.#newestSequence = Math.max(this.#newestSequence, sequence);
     const others = this.#applied.filter((other) => other !== id);
-    this.#applied = to === "applied" ? [...others, id] : others;
+    const isDone = to === "applied" || to === "baselined";
+    this.#applied = isDone && from !== to ? [...others, id] : isDone ? this.#applied : others;
   }
+}
+
+/** The version that a record is about. */
+function versionOf(record: StoredDocument | undefined): string {
+  const checksums = record?.["checksums"];
+  return Array.isArray(checksums) ? String(checksums.at(-1)) : "";
 }
 
 function doneSteps(record: StoredDocument | undefined): readonly string[] {

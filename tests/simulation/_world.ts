@@ -3,6 +3,7 @@ import { drawFaults } from "./_faults.ts";
 import type { Focus } from "./_focus.ts";
 import { drawMenu, fillDatabase, type Menu } from "./_migrations.ts";
 import { Network, type ProcessFaults } from "./_network.ts";
+import { drawPlot, type Plot } from "./_plot.ts";
 import { Partition } from "./_partition.ts";
 import { SeededRandom } from "./_random.ts";
 import { SimulatedService } from "./_service.ts";
@@ -20,6 +21,7 @@ export interface World {
   readonly partition: Partition;
   readonly witness: Witness;
   readonly menu: Menu;
+  readonly plot: Plot;
   readonly timings: LeaseTimings & { readonly requestTimeoutMs: number };
   readonly consistency: "session" | "eventual";
   /** Whether somebody deletes the lease or releases it by force. */
@@ -64,13 +66,14 @@ export function createWorld(
     unconditionalLatenessMs: isMeddledWith ? LATENESS_MS.forced : LATENESS_MS.settled,
     leaseMs: LEASE_MS,
   });
-  const witness = new Witness({ timeline, trace });
+  const plot = drawPlot(random, focus, { kind, migrations: menu.names.length });
+  const witness = new Witness({ timeline, trace, plot });
   const clockSkewMs = random.between(-7_200_000, 7_200_000);
   const service = new SimulatedService(focus);
-  fillDatabase(service);
-  trace(`migrations: ${menu.names.join(", ")}; ${consistency}`);
+  fillDatabase(service, { ails: plot.ailsUntilMs !== undefined });
+  trace(`migrations: ${menu.names.join(", ")}; ${consistency}; ${JSON.stringify(plot)}`);
   return {
-    ...{ subject, timeline, random, service, witness, menu, consistency, isMeddledWith, trace },
+    ...{ subject, timeline, random, service, witness, menu, plot, consistency, isMeddledWith, trace },
     network: new Network({ timeline, random, trace, processFaults, faults: { ...faults, ...focus.faults } }),
     partition: new Partition({ timeline, random, observer: witness, clockSkewMs }),
     timings: subject.leaseTimings({ durationMs: LEASE_MS, settleMs: SETTLE_MS }),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { breakLibrary, focusOf, type Mutant, MUTANTS } from "./_mutants.ts";
+import { breakLibrary, focusOf } from "./_broken_library.ts";
+import { type Mutant, MUTANTS } from "./_mutants.ts";
 import type { JobResult } from "./_job.ts";
 import { LIB } from "./_subject.ts";
 import { WorkerPool } from "./_worker_pool.ts";

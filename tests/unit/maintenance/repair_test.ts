@@ -87,6 +87,20 @@ Deno.test("repair() marks as applied what no rollback may then claim to undo", a
   assert.equal(fixture.record(B)?.by, "ada@laptop");
 });
 
+Deno.test("repair() marks nothing as applied while a rollback is still to revert what is before it", async () => {
+  const fixture = new LedgerFixture();
+  const intent = intentToJson({ command: "rollback", ids: [A], hold: false, by: "pod-1:1" });
+  const all = [record(A), record(B, { status: "reverted" })];
+  const digest = digestToJson(digestOf(all));
+  await fixture.plant(all, { payload: { sequence: 2, digest, intent } });
+  await assert.rejects(run(fixture, "mark-applied", B), {
+    code: "usage",
+    message:
+      `Cannot mark "${B}" as applied as a rollback has to be completed first: it is still to revert "${A}"`,
+  });
+  assert.equal(fixture.writes, 0);
+});
+
 Deno.test("repair() gives what was never begun the next place in the order of application", async () => {
   const fixture = await planted(record(A, { sequence: 7 }));
   await run(fixture, "mark-applied", B);
