@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CosmigError, TemporaryError } from "../../lib/base/errors.ts";
 import { addField } from "../../lib/definition/edit_fields.ts";
 import { run } from "../../lib/definition/run.ts";
+import { transformDocuments } from "../../lib/definition/transform_documents.ts";
 import { scrub, startDatabase } from "./_database.ts";
 import { registryOf, runFake } from "./_run.ts";
 
@@ -261,6 +262,40 @@ Deno.test("a migration that fails tells what its cause says to do, before what t
   const json = await database.run("up --log-format json", { migrations });
   const { hint } = JSON.parse(json.err.trimEnd().split("\n").at(-1) ?? "");
   assert.match(hint, /^Bring a newer one\nIts finished steps/);
+});
+
+Deno.test("status of a migration that stopped in the middle of a pass says how far the pass has come", async () => {
+  await using database = await startDatabase();
+  database.emulator.store.insert(
+    "Users",
+    Array.from({ length: 30 }, (_, index) => ({ id: `user-${index}` })),
+  );
+  let calls = 0;
+  const migrations = registryOf({
+    "Rank": [transformDocuments({
+      container: "Users",
+      where: "NOT IS_DEFINED(c.rank)",
+      transform: (document: { id: string }) => {
+        if (++calls > 20) throw new Error("enough");
+        return { ...document, rank: 1 };
+      },
+    })],
+  });
+  assert.equal((await database.run("up --init --concurrency 1 --page-size 1", { migrations })).code, 1);
+  const ranked = Object.values(database.emulator.store.snapshot().containers["Users"]?.documents ?? [])
+    .filter((document) => document["rank"] === 1).length;
+  assert.ok(ranked > 0 && ranked < 32);
+  const { out } = await database.run("status 20240101_000001", { migrations });
+  assert.match(out, new RegExp(`\\nDocuments: \\d+ read, ${ranked} changed, 0 skipped; `));
+  assert.match(
+    out,
+    new RegExp(`\\ntransformDocuments:Users +up +running, \\d of \\d ranges? done +${ranked} `),
+  );
+  const { progress: [step] } = JSON.parse(
+    (await database.run("status 20240101_000001 --json", { migrations })).out,
+  );
+  assert.equal(step.documents.changed, ranked);
+  assert.ok(step.rangesDone < step.ranges);
 });
 
 Deno.test("plan of a migration that is half done says which operations are, and counts the others as they are now", async () => {

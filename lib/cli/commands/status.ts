@@ -1,5 +1,7 @@
 import { CosmigError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_code.ts";
+import type { MigrationRecord } from "../../definition/record.ts";
+import type { StepProgress } from "../../runner/step_progress.ts";
 import type { AuditEntry } from "../../history/audit.ts";
 import { refuseTogether } from "../choices.ts";
 import { type CommandContext, examplesFor, type RegisterCommand } from "../command.ts";
@@ -50,10 +52,11 @@ async function show(context: CommandContext, session: Session, options: StatusOp
   const report = statusReport(session.read.registry, snapshot);
   const { output } = context;
   const one = options.id === undefined ? undefined : find(report.migrations, options.id);
+  const progress = one?.record === undefined ? [] : await progressOf(session, one.record);
   if (options.json) {
     output.json(
       one !== undefined
-        ? { version: 1, migration: migrationToJson(one) }
+        ? { version: 1, migration: migrationToJson(one), progress }
         : options.history
         ? historyToJson(snapshot.records, await auditOf(session))
         : statusToJson(report),
@@ -61,7 +64,7 @@ async function show(context: CommandContext, session: Session, options: StatusOp
   } else {
     output.endEvents();
     output.result(output.style.dim(describePlace(session.place)));
-    if (one !== undefined) output.result("", ...describeMigrationStatus(one, output.style));
+    if (one !== undefined) output.result("", ...describeMigrationStatus({ ...one, progress }, output.style));
     else if (options.history) {
       const audit = describeAudit(await auditOf(session), output.style);
       output.result("", ...describeHistory(snapshot.records, output.style), ...audit);
@@ -74,6 +77,11 @@ async function show(context: CommandContext, session: Session, options: StatusOp
 async function auditOf({ connection, read }: Session): Promise<readonly AuditEntry[]> {
   const { readAudit } = await import("../../history/audit.ts");
   return await readAudit(connection.ledger, read);
+}
+
+async function progressOf({ read }: Session, record: MigrationRecord): Promise<readonly StepProgress[]> {
+  const { readStepProgress } = await import("../../runner/step_progress.ts");
+  return await readStepProgress(read, record);
 }
 
 function find(migrations: readonly MigrationStatus[], id: string): MigrationStatus {

@@ -14,6 +14,7 @@ import {
   CHARGE,
   COST,
   COUNT,
+  DOCUMENTS,
   FINISHED,
   LEASE,
   MIGRATION_ID,
@@ -45,7 +46,17 @@ export const OUTPUT_SCHEMAS = {
   },
   "status-migration": {
     command: "status ID --json",
-    schema: z.strictObject({ version: VERSION, migration: MIGRATION_STATUS }),
+    schema: z.strictObject({
+      version: VERSION,
+      migration: MIGRATION_STATUS,
+      progress: z.array(z.strictObject({
+        step: z.string().describe("key of a step that is not finished"),
+        ranges: COUNT.describe("that were begun"),
+        rangesDone: COUNT,
+        documents: DOCUMENTS,
+        requestUnits: CHARGE,
+      })).describe("what the checkpoints say; the record counts finished steps"),
+    }),
   },
   "status-history": {
     command: "status --history --json",
