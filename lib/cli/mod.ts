@@ -85,6 +85,7 @@ async function run(
   const ignoreSignals = onStopSignals(io, {
     first: (reason) => {
       if (running !== "" && !expectsStop) {
+        if (reason.signal === "SIGINT") output.endTypedLine();
         output.warn(`${reason.signal} received: finishing in an orderly way; send it again to stop at once`);
       }
       controller.abort(reason);

@@ -81,6 +81,11 @@ export class Output {
     this.#io.err.write(this.#redact(`${text}\n`));
   }
 
+  /** Begins a new line where a terminal shows what was typed: it writes `^C` into the line that is there. */
+  endTypedLine(): void {
+    if (this.#io.err.isTty) this.#io.err.write("\n");
+  }
+
   /** Reports an event. */
   readonly emit: EventSink = (event) => {
     this.#reporter ??= createReporter(this.#format, {

@@ -1,5 +1,6 @@
 import { type Clock, sleep, withTimeLimit } from "../base/clock.ts";
 import { formatDuration } from "../base/duration.ts";
+import { formatHolder } from "../base/format_holder.ts";
 import { CosmigError, LeaseHeldError, LeaseLostError } from "../base/errors.ts";
 import type { EventSink, HolderFacts } from "../base/events.ts";
 import type { LedgerStore } from "../cosmos/port.ts";
@@ -334,7 +335,7 @@ async function probeFence(lease: Lease, { store, clock, timings }: AcquireOption
 function heldTooLong(holder: HolderFacts | undefined, waitedMs: number, cause?: Error): LeaseHeldError {
   const who = holder === undefined
     ? "The lease could not be acquired"
-    : `The lease is held by ${holder.host} (process ${holder.pid}, "${holder.command}", since ${holder.since})`;
+    : `The lease is held by ${formatHolder(holder)}`;
   return new LeaseHeldError(`${who}; waited ${formatDuration(waitedMs)}`, {
     hint: 'Look at the holder with "lock show"; run the same command again to wait longer',
     details: holder === undefined ? {} : { holder: { ...holder } },

@@ -1,3 +1,4 @@
+import { formatTime } from "../base/format_time.ts";
 import { isApplied, type MigrationRecord } from "../definition/record.ts";
 import { failedAttempts } from "../planner/plan_up.ts";
 import { isChanged, type RepairInput, type RepairKind } from "./plan_repair.ts";
@@ -40,7 +41,7 @@ function diagnose(
   const error = record.error === undefined ? "" : `: ${record.error.message}`;
   if (record.status === "held") {
     return {
-      problem: `held by ${record.by} since ${record.finishedAt ?? record.startedAt}`,
+      problem: `held by ${record.by} since ${formatTime(record.finishedAt ?? record.startedAt)} UTC`,
       choices: ["release"],
     };
   }

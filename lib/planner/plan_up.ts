@@ -1,4 +1,5 @@
 import { ConflictError, CosmigError, TemporaryError } from "../base/errors.ts";
+import { formatTime } from "../base/format_time.ts";
 import type { Phase } from "../definition/migration.ts";
 import { isApplied, isTakenOver, type MigrationRecord } from "../definition/record.ts";
 import type { RegistryEntry } from "../definition/registry.ts";
@@ -184,8 +185,8 @@ function refuseHeld(registry: readonly RegistryEntry[], byId: ReadonlyMap<string
     if (record?.status !== "held" || !record.checksums.includes(entry.checksum)) continue;
     throw new TemporaryError(
       `Migration "${entry.id}" is held: it was rolled back with --hold by ${record.by} at ${
-        record.finishedAt ?? record.startedAt
-      }`,
+        formatTime(record.finishedAt ?? record.startedAt)
+      } UTC`,
       {
         hint:
           `Roll the application back to a binary without it, or let it be applied again with "repair --release ${entry.id}"`,

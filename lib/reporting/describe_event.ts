@@ -1,6 +1,7 @@
 import { formatDuration } from "../base/duration.ts";
 import type { RunEvent } from "../base/events.ts";
-import { formatAmount, formatCost, formatHolder } from "./format.ts";
+import { formatHolder } from "../base/format_holder.ts";
+import { formatAmount, formatCost } from "./format.ts";
 import { formatProgress } from "./progress.ts";
 
 /** How much a line matters. */

@@ -1,6 +1,5 @@
 import type { DocumentCounts } from "../base/document_counts.ts";
 import { formatDuration } from "../base/duration.ts";
-import type { HolderFacts } from "../base/events.ts";
 
 /** A whole number with its thousands apart: `1 234 567`. */
 export function formatCount(value: number): string {
@@ -10,12 +9,6 @@ export function formatCount(value: number): string {
 /** Request units: one decimal below 100, none above. */
 export function formatRequestUnits(value: number): string {
   return value < 100 ? Number(value.toFixed(1)).toString() : formatCount(value);
-}
-
-/** A time for people, in UTC: `2024-01-01 09:00:05`. A text that is no time comes back as it is. */
-export function formatTime(iso: string): string {
-  const time = new Date(iso);
-  return Number.isNaN(time.getTime()) ? iso : time.toISOString().slice(0, 19).replace("T", " ");
 }
 
 /** `1 document`, `2 documents`. */
@@ -32,9 +25,4 @@ export function formatCost(
   const kept = skipped > 0 ? [`${formatCount(skipped)} left as they were`] : [];
   const charge = `${formatRequestUnits(cost.requestUnits)} RU`;
   return [...documents, ...kept, charge, formatDuration(cost.durationMs)].join(", ");
-}
-
-/** Who holds a lease: `host pod-1, process 7, up, since 2024-01-01 09:00:05 UTC`. */
-export function formatHolder({ host, pid, command, since }: HolderFacts): string {
-  return `host ${host}, process ${pid}, ${command}, since ${formatTime(since)} UTC`;
 }

@@ -48,6 +48,18 @@ for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   });
 }
 
+Deno.test("on a terminal what is said about Ctrl+C begins below the ^C, so that it keeps its width", async () => {
+  await using database = await startDatabase();
+  const io = fakeIo({ environment: { ...database.environment, NO_COLOR: "1" }, columns: 80 });
+  const migrations = registryThat(async (context) => {
+    io.send("SIGINT");
+    await aborted(context.signal);
+  });
+  const { code, err } = await upWith(io, migrations);
+  assert.equal(code, 130);
+  assert.match(err, /\n\nWarning: SIGINT received/);
+});
+
 Deno.test("the second signal ends the process at once, with a termination message", async () => {
   await using database = await startDatabase();
   const io = fakeIo({ environment: { ...database.environment, COSMIG_TERMINATION_MESSAGE_PATH: "/m" } });

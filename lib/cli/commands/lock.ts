@@ -3,7 +3,7 @@ import { formatDuration } from "../../base/duration.ts";
 import { CosmigError } from "../../base/errors.ts";
 import { EXIT } from "../../base/exit_code.ts";
 import type { ForceReleaseReport } from "../../maintenance/force_release.ts";
-import { formatHolder } from "../../reporting/format.ts";
+import { formatHolder } from "../../base/format_holder.ts";
 import { addAttribution, attributionOf } from "../attribution.ts";
 import { examplesFor, type Invoke, type RegisterCommand } from "../command.ts";
 import { withSession } from "../session.ts";

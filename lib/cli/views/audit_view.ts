@@ -1,5 +1,5 @@
 import type { AuditEntry } from "../../history/audit.ts";
-import { formatTime } from "../../reporting/format.ts";
+import { formatTime } from "../../base/format_time.ts";
 import type { Style } from "../../reporting/style.ts";
 import { formatTable } from "../../reporting/table.ts";
 import { withoutControls } from "../../reporting/text_width.ts";

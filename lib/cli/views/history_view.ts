@@ -1,7 +1,7 @@
 import { formatDuration } from "../../base/duration.ts";
 import type { AuditEntry } from "../../history/audit.ts";
 import type { MigrationRecord } from "../../definition/record.ts";
-import { formatTime } from "../../reporting/format.ts";
+import { formatTime } from "../../base/format_time.ts";
 import type { Style } from "../../reporting/style.ts";
 import { auditToJson } from "./audit_view.ts";
 import { formatTable } from "../../reporting/table.ts";

@@ -1,7 +1,7 @@
 import { formatDuration } from "../../base/duration.ts";
 import { isJsonObject } from "../../base/json.ts";
 import type { ObservedLease } from "../../lock/lease_document.ts";
-import { formatTime } from "../../reporting/format.ts";
+import { formatTime } from "../../base/format_time.ts";
 
 /** The lease in words; the first line says who holds it. */
 export function describeLease(lease: ObservedLease | undefined): string[] {

@@ -1,6 +1,7 @@
 import { addCounts } from "../../base/document_counts.ts";
 import { formatDuration } from "../../base/duration.ts";
-import { formatAmount, formatCount, formatRequestUnits, formatTime } from "../../reporting/format.ts";
+import { formatTime } from "../../base/format_time.ts";
+import { formatAmount, formatCount, formatRequestUnits } from "../../reporting/format.ts";
 import type { Style } from "../../reporting/style.ts";
 import { formatTable } from "../../reporting/table.ts";
 import type { MigrationStatus } from "../../planner/compare_status.ts";

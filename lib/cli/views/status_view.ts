@@ -1,5 +1,6 @@
 import { formatDuration } from "../../base/duration.ts";
-import { formatAmount, formatCount, formatRequestUnits, formatTime } from "../../reporting/format.ts";
+import { formatTime } from "../../base/format_time.ts";
+import { formatAmount, formatCount, formatRequestUnits } from "../../reporting/format.ts";
 import type { Mark, Style } from "../../reporting/style.ts";
 import { type Cell, formatTable } from "../../reporting/table.ts";
 import type { MigrationState, MigrationStatus } from "../../planner/compare_status.ts";

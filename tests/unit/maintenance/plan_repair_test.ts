@@ -90,7 +90,7 @@ Deno.test("listRepairs() lists what a person could decide, with a reason, and no
     [
       [A, "changed after it was applied", ["accept-checksum"]],
       [B, "parked after 5 attempts: no such user", ["retry", "mark-applied"]],
-      [C, "held by pod-1:1 since 2024-01-02T00:00:00.000Z", ["release"]],
+      [C, "held by pod-1:1 since 2024-01-02 00:00:00 UTC", ["release"]],
       ["20250101_000002", "its rollback is parked after 7 attempts", ["retry"]],
       ["20250101_000005", "failed in 1 attempt", ["retry"]],
     ],
