@@ -44,7 +44,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     term: "wait [options]",
-    help: "block until every migration in this binary is applied; reads only",
+    help: "block until every migration in this binary is applied; reads only without --promote",
     load: async () => (await import("./commands/wait.ts")).registerWait,
   },
   {
