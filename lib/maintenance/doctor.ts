@@ -78,7 +78,7 @@ async function checkDatabase(
   }
   const ids = new Set(containers.map(({ id }) => id));
   const detail = `"${surroundings.database}" exists, with ${ids.size} container${ids.size === 1 ? "" : "s"}`;
-  const ledger = await checkLedger(context);
+  const ledger = await checkLedger({ ...context, existing: [...ids] });
   return [
     { name: "database", status: "ok", detail },
     ...ledger.checks,

@@ -31,6 +31,17 @@ Deno.test("doctor is exit code 4 on a database or a container that does not exis
   assert.match(missing.out, /^containers +failed .*"Nowhere"/m);
 });
 
+Deno.test("doctor finds that documents may not be read, also before there is a ledger", async () => {
+  await using database = await startDatabase();
+  database.emulator.inject({
+    when: { resource: "document" },
+    then: { kind: "answer", status: 403, substatus: 5301, message: "no role" },
+  });
+  const { code, out } = await database.run("doctor", { migrations: AGES });
+  assert.equal(code, 4);
+  assert.match(out, /^permissions +failed .*\n {2}Assign the role "Cosmos DB Built-in Data Contributor"/m);
+});
+
 Deno.test("doctor and verify change nothing, before and after there is a ledger", async () => {
   await using database = await startDatabase();
   for (const stage of ["without", "with"]) {

@@ -14,13 +14,20 @@ export interface LedgerChecks {
 
 /** Looks at the ledger's container, reads what is in it, and what it says about fencing. */
 export async function checkLedger(
-  context: ReadContext & { readonly surroundings: Surroundings },
+  context: ReadContext & {
+    readonly surroundings: Surroundings;
+    /** Ids of the containers that exist. */
+    readonly existing: readonly string[];
+  },
 ): Promise<LedgerChecks> {
-  const { connection, signal, surroundings } = context;
+  const { connection, signal, surroundings, existing } = context;
   try {
     const container = await connection.ledgerContainer({ signal });
     if (container === undefined) {
-      return { records: [], checks: [missing(surroundings), PERMISSIONS_OF_NOTHING, FENCING_LATER] };
+      return {
+        records: [],
+        checks: [missing(surroundings), await permissionsWithout(context, existing[0]), FENCING_LATER],
+      };
     }
     const paths = container.partitionKeyPaths.join(", ");
     if (paths !== "/scope") return { records: undefined, checks: [wrongShape(container.id, paths)] };
@@ -48,6 +55,26 @@ const PERMISSIONS: Check = {
   status: "ok",
   detail: "containers and documents can be read; writing is not tried",
 };
+
+/** Without a ledger, whether documents can be read is tried in another container. */
+async function permissionsWithout(
+  { connection, signal }: ReadContext,
+  containerId: string | undefined,
+): Promise<Check> {
+  if (containerId === undefined) return PERMISSIONS_OF_NOTHING;
+  try {
+    const container = connection.database.container(containerId);
+    const [range] = await container.ranges({ signal });
+    if (range !== undefined) {
+      await container.query({ range, query: "SELECT TOP 1 c.id FROM c", maxItems: 1, signal });
+    }
+    return PERMISSIONS;
+  } catch (error) {
+    signal.throwIfAborted();
+    return failedBy("permissions", error);
+  }
+}
+
 const PERMISSIONS_OF_NOTHING: Check = {
   ...PERMISSIONS,
   detail: "containers can be read; writing is not tried",
