@@ -75,11 +75,21 @@ export function exitCodeOf(error: unknown): number {
   }
 }
 
-/** Roles and secrets arrive late in a pod that starts, so a refused credential is worth another try. */
-function exitCodeOfAnswer({ failure, details }: CosmosError): number {
-  if (failure.retryable || failure.status === 401 || failure.status === 403) return EXIT.temporary;
+/**
+ * Whether a refusal of the service may be over soon. Roles and secrets arrive late in a pod that starts, so a refused credential is worth another try; what
+ * no token of Microsoft Entra ID can do on the data plane (403/5300) is not.
+ */
+export function isPassing({ failure: { retryable, status, substatus } }: CosmosError): boolean {
+  return retryable || status === 401 || (status === 403 && substatus !== NEVER_WITH_A_TOKEN);
+}
+
+const NEVER_WITH_A_TOKEN = 5_300;
+
+function exitCodeOfAnswer(error: CosmosError): number {
+  const { failure, details } = error;
+  if (isPassing(error)) return EXIT.temporary;
   // No answer, and none to be hoped for: an untrusted certificate, http against https.
-  if (failure.status === 0) return EXIT.usage;
+  if (failure.status === 0 || failure.substatus === NEVER_WITH_A_TOKEN) return EXIT.usage;
   if (details["notAnAccount"] === true) return EXIT.usage;
   return failure.status === 404 && details["missing"] !== undefined ? EXIT.usage : EXIT.failed;
 }

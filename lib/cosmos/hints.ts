@@ -44,8 +44,6 @@ const BY_CAUSE: Partial<Record<NetworkCause, (names: ResourceNames) => string>> 
 };
 
 const BY_SUBSTATUS: Readonly<Record<string, string>> = {
-  "403/5300":
-    "Microsoft Entra ID cannot do this on the data plane (containers, databases, throughput); use the account key, or the az command for this one change",
   "403/5301":
     'Assign the role "Cosmos DB Built-in Data Contributor" to this identity with: az cosmosdb sql role assignment create',
   "403/3": "The account moved its write region; the next run finds the new one",
@@ -86,6 +84,7 @@ export function hintFor(
 ): string | undefined {
   if (missing !== undefined) return creationCommand(missing, names);
   if (status === 0) return cause === undefined ? undefined : hintForCause(cause, names);
+  if (status === 403 && substatus === 5_300) return controlPlaneCommand(names);
   const byReason = BY_REASON.find(([known, pattern]) => known === status && pattern.test(reason))?.[2];
   return BY_SUBSTATUS[`${status}/${substatus}`] ?? byReason ?? BY_STATUS[status];
 }
@@ -98,9 +97,21 @@ function hintForCause(cause: NetworkCause, names: ResourceNames): string | undef
   return BY_CAUSE[cause]?.(names);
 }
 
-function creationCommand(missing: "database" | "container", { host, database, container }: ResourceNames) {
+function controlPlaneCommand(names: ResourceNames): string {
+  const { database, container = "<container>" } = names;
+  return "Microsoft Entra ID cannot do this on the data plane (containers, scripts, throughput); use the account key, or make this one change with: " +
+    `az cosmosdb sql container <create, update, delete or throughput update> ${accountOptions(names)} ` +
+    `--database-name ${database} --name ${container}`;
+}
+
+function accountOptions({ host }: ResourceNames): string {
   const account = /^([^.]+)\.documents\.azure\./.exec(host)?.[1] ?? "<account>";
-  const common = `--account-name ${account} --resource-group <resource group>`;
+  return `--account-name ${account} --resource-group <resource group>`;
+}
+
+function creationCommand(missing: "database" | "container", names: ResourceNames): string {
+  const { database, container } = names;
+  const common = accountOptions(names);
   return missing === "database"
     ? `Create it: az cosmosdb sql database create ${common} --name ${database}`
     : `Create it: az cosmosdb sql container create ${common} --database-name ${database} --name ${container} --partition-key-path <path>`;

@@ -1,6 +1,7 @@
 import { sleep } from "../base/clock.ts";
 import { NO_DOCUMENTS } from "../base/document_counts.ts";
 import { CosmosError, TemporaryError } from "../base/errors.ts";
+import { isPassing } from "../base/exit_code.ts";
 import type { JsonValue } from "../base/json.ts";
 import { startStopwatch } from "../lock/stopwatch.ts";
 import type { Operation } from "../definition/operation.ts";
@@ -171,6 +172,5 @@ async function once(
 /** Whether an error says "not now": it counts as no attempt, and the process exits with 75. */
 export function isTemporary(error: unknown): boolean {
   if (error instanceof TemporaryError) return true;
-  return error instanceof CosmosError &&
-    (error.failure.retryable || error.status === 401 || error.status === 403);
+  return error instanceof CosmosError && isPassing(error);
 }

@@ -13,9 +13,12 @@ import {
 } from "../../../lib/base/errors.ts";
 import { exitCodeOf } from "../../../lib/base/exit_code.ts";
 
-function answer(status: number, options: { retryable?: boolean; missing?: string } = {}): CosmosError {
-  const { retryable = false, missing } = options;
-  return new CosmosError("refused", { status, operation: "read", retryable, ambiguous: false }, {
+function answer(
+  status: number,
+  options: { retryable?: boolean; missing?: string; substatus?: number } = {},
+): CosmosError {
+  const { retryable = false, missing, substatus } = options;
+  return new CosmosError("refused", { status, substatus, operation: "read", retryable, ambiguous: false }, {
     details: missing === undefined ? {} : { missing },
   });
 }
@@ -49,6 +52,11 @@ Deno.test("exitCodeOf() gives each situation the code of the table", () => {
 Deno.test("exitCodeOf() takes a refused credential for temporary, since roles and secrets arrive late", () => {
   assert.equal(exitCodeOf(answer(401)), 75);
   assert.equal(exitCodeOf(answer(403)), 75);
+  assert.equal(exitCodeOf(answer(403, { substatus: 5301 })), 75);
+});
+
+Deno.test("exitCodeOf() takes what no token can do on the data plane for configuration, which no retry mends", () => {
+  assert.equal(exitCodeOf(answer(403, { substatus: 5300 })), 2);
 });
 
 Deno.test("exitCodeOf() tells a missing database or container from a missing document", () => {
