@@ -5,6 +5,7 @@ import type { RegistryEntry } from "../definition/registry.ts";
 import type { Estimate, EstimateContext } from "../operations/handler.ts";
 import { handlerOf } from "../operations/registry.ts";
 import { stepsBack } from "./revert_migration.ts";
+import { type RequestLimit, requestRate } from "./request_rate.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { warnOfOtherScopes } from "./other_scopes.ts";
 import { refuseAbandonedDown, refuseAbandonedUp } from "./refuse_abandoned.ts";
@@ -18,8 +19,17 @@ export interface PreviewedOperation {
   readonly operation: Operation;
   /** `undefined` when it depends on what an earlier pending migration does, when nothing was to be counted, and for what is finished. */
   readonly estimate: Estimate | undefined;
+  /** What that takes at the least; `undefined` when it is not known, or nothing. */
+  readonly time: EstimatedTime | undefined;
   /** An earlier attempt finished it, and it is not done again. */
   readonly isFinished: boolean;
+}
+
+/** How long document work takes, with all request units that are to be had. */
+export interface EstimatedTime {
+  readonly seconds: number;
+  /** Request units a second. */
+  readonly ruPerSecond: number;
 }
 
 /** One migration of a preview. */
@@ -53,7 +63,11 @@ export interface RollbackPreview {
  */
 export async function previewUp(
   context: ReadContext & { readonly maxAttempts: number },
-  options: { readonly policy: UpPolicy; readonly count: EstimateContext["count"] },
+  options: {
+    readonly policy: UpPolicy;
+    readonly count: EstimateContext["count"];
+    readonly limit: RequestLimit;
+  },
 ): Promise<UpPreview> {
   const { records } = await readSnapshot(context);
   const plan = planUp({ ...context, records, policy: options.policy });
@@ -67,7 +81,7 @@ export async function previewUp(
     const operations: PreviewedOperation[] = [];
     for (const operation of entry.migration.up) {
       if (finished.has(operation.step)) {
-        operations.push({ operation, estimate: undefined, isFinished: true });
+        operations.push({ operation, estimate: undefined, time: undefined, isFinished: true });
         continue;
       }
       const depends = operation.containers.some((container) => touched.has(container));
@@ -78,7 +92,8 @@ export async function previewUp(
         signal: context.signal,
         count: depends ? "none" : options.count,
       });
-      operations.push({ operation, estimate, isFinished: false });
+      const time = await timeOf(operation, { estimate, limit: options.limit, context });
+      operations.push({ operation, estimate, time, isFinished: false });
       for (const container of operation.containers) touched.add(container);
     }
     migrations.push({ ...headOf(entry), operations });
@@ -99,6 +114,7 @@ export async function previewRollback(
     operations: stepsBack(entry.migration, record).map(({ operation }) => ({
       operation,
       estimate: undefined,
+      time: undefined,
       isFinished: false,
     })),
   }));
@@ -117,4 +133,21 @@ async function estimateOf(operation: Operation, context: EstimateContext): Promi
     if (error instanceof CosmosError && error.status === 404) return undefined;
     throw error;
   }
+}
+
+async function timeOf(
+  { containers }: Operation,
+  { estimate, limit, context }: {
+    readonly estimate: Estimate | undefined;
+    readonly limit: RequestLimit;
+    readonly context: ReadContext;
+  },
+): Promise<EstimatedTime | undefined> {
+  const { requestUnits = 0 } = estimate ?? {};
+  const container = containers.at(-1);
+  if (requestUnits === 0 || container === undefined) return undefined;
+  const { connection: { database }, signal } = context;
+  const ruPerSecond = await requestRate(container, { database, limit, signal });
+  if (ruPerSecond === undefined) return undefined;
+  return { ruPerSecond, seconds: Math.ceil(requestUnits / ruPerSecond) };
 }

@@ -259,7 +259,11 @@ Deno.test("up refuses a version without the rebuild that dropped its container, 
       return true;
     });
     const policy = { order: "linear", ahead: "allow", drift: "refuse" } as const;
-    const planning = database.within(second, {}, (context) => previewUp(context, { policy, count: "none" }));
+    const planning = database.within(
+      second,
+      {},
+      (context) => previewUp(context, { policy, count: "none", limit: context.settings }),
+    );
     await assert.rejects(planning, { kind: "unfinished" }, "plan says so, too");
     assert.equal(JSON.stringify(database.ledger().get(RECORD)), recordBefore);
     assert.equal(

@@ -26,7 +26,7 @@ async function planned(database: EmbeddedDatabase, registry: readonly RegistryEn
   const { warnings } = await database.within(
     registry,
     {},
-    (context) => previewUp(context, { policy: POLICY, count: "none" }),
+    (context) => previewUp(context, { policy: POLICY, count: "none", limit: context.settings }),
   );
   return warnings;
 }

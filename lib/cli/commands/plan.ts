@@ -32,9 +32,9 @@ export const registerPlan: RegisterCommand = (created, invoke) => {
       invoke("plan", options, async (context) => {
         const policy = toUpPolicy(options);
         return await markEmbedded(context, options, () =>
-          withSession(context, { options, emulator: options.emulator }, async ({ read, place }) => {
+          withSession(context, { options, emulator: options.emulator }, async ({ read, tool, place }) => {
             const { previewUp } = await import("../../runner/preview.ts");
-            const preview = await previewUp(read, { policy, count: options.count });
+            const preview = await previewUp(read, { policy, count: options.count, limit: tool });
             if (options.json) {
               context.output.json(upPreviewToJson(preview));
             } else printUpPreview(context, { preview, place });

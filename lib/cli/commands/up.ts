@@ -34,11 +34,11 @@ export const registerUp: RegisterCommand = (created, invoke) => {
         const policy = toUpPolicy(options);
         const session: SessionOptions = { options, emulator: options.emulator };
         return await markEmbedded(context, options, () =>
-          withSession(context, session, async ({ read, run, place }) => {
+          withSession(context, session, async ({ read, run, tool, place }) => {
             if (options.dryRun) {
               const { previewUp } = await import("../../runner/preview.ts");
               printUpPreview(context, {
-                preview: await previewUp(read, { policy, count: "sampled" }),
+                preview: await previewUp(read, { policy, count: "sampled", limit: tool }),
                 place,
               });
               return { exitCode: EXIT.done };

@@ -124,6 +124,9 @@ export const OUTPUT_SCHEMAS = {
           finished: z.boolean().describe("an earlier run did it, and it is not done again"),
           documents: COUNT.nullable().describe("null when it is not known"),
           requestUnits: CHARGE.nullable().describe("null when it is not known"),
+          seconds: COUNT.nullable().describe(
+            "at the least, with all request units that are provisioned or that --ru-limit allows; null when it is not known",
+          ),
           notes: z.array(z.string()),
         })),
       })),

@@ -1,3 +1,4 @@
+import { formatDuration } from "../../base/duration.ts";
 import type { Operation, Reversibility } from "../../definition/operation.ts";
 import { formatAmount, formatCount, formatRequestUnits } from "../../reporting/format.ts";
 import type { Style } from "../../reporting/style.ts";
@@ -77,7 +78,7 @@ export function upPreviewToJson({ migrations, plan, warnings }: UpPreview): obje
 
 const START = { "fresh": "", "resume": "resumes", "fix-forward": "starts over where it changed" } as const;
 
-function operationToJson({ operation, estimate, isFinished }: PreviewedOperation): object {
+function operationToJson({ operation, estimate, time, isFinished }: PreviewedOperation): object {
   const { kind, step, description, containers, reversibility, destructive, offline } = operation;
   return {
     kind,
@@ -90,6 +91,7 @@ function operationToJson({ operation, estimate, isFinished }: PreviewedOperation
     finished: isFinished,
     documents: estimate?.documents ?? null,
     requestUnits: estimate?.requestUnits ?? null,
+    seconds: time?.seconds ?? null,
     notes: estimate?.notes ?? [],
   };
 }
@@ -107,7 +109,7 @@ function describeMigration(
 }
 
 function describeOperation(
-  { operation, estimate, isFinished }: PreviewedOperation,
+  { operation, estimate, time, isFinished }: PreviewedOperation,
   { style, number }: { readonly style: Style; readonly number: number },
 ): string[] {
   const cost = [
@@ -115,6 +117,11 @@ function describeOperation(
     `RU: ${
       estimate?.requestUnits === undefined ? "unknown" : `about ${formatRequestUnits(estimate.requestUnits)}`
     }`,
+    ...(time === undefined ? [] : [
+      `time: at least ${formatDuration(time.seconds * 1_000)} at ${
+        formatRequestUnits(time.ruPerSecond)
+      } RU/s`,
+    ]),
     UNDO[operation.reversibility] +
     (operation.offline && operation.reversibility !== "none" ? ", OFFLINE as well" : ""),
   ].join(", ");
