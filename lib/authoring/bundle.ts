@@ -56,22 +56,21 @@ export async function bundleProgram(
       define: { COSMIG_COMMIT: JSON.stringify(commit) },
       plugins: [entryPlugin(entry), libraryPlugin(), lazyBuiltins()],
     });
-    const chunks = await Promise.all(outputFiles.map(async ({ path, text }) => ({
-      name: `./${relative(root, path)}`,
-      code: `"use strict";${
-        (await esbuild.transform(text, {
-          format: "cjs",
-          // What `import()` brings is in the program.
-          supported: { "dynamic-import": false },
-          ...OUTPUT,
-        })).code
-      }`,
-    })));
-    return {
-      code: joinChunks(chunks),
-      chunks,
-      sources: sourcesOf(metafile).map((path) => resolve(root, path)),
-    };
+    const chunks = await Promise.all(outputFiles.map(async ({ path, text }) => {
+      const name = relative(root, path);
+      const { code } = await esbuild.transform(text, {
+        format: "cjs",
+        // What `import()` brings is in the program.
+        supported: { "dynamic-import": false },
+        ...OUTPUT,
+      });
+      return {
+        name: `./${name}`,
+        code: `"use strict";${code}`,
+        sources: sourcesOf(metafile.outputs[name]).map((source) => resolve(root, source)),
+      };
+    }));
+    return { code: joinChunks(chunks), chunks, sources: chunks.flatMap(({ sources }) => sources).toSorted() };
   } catch (error) {
     throw new CosmigError("usage", `Cannot bundle "${relative(root, entry)}": ${messageOf(error)}`, {
       cause: error,
@@ -81,10 +80,9 @@ export async function bundleProgram(
   }
 }
 
-function sourcesOf({ outputs }: Metafile): string[] {
-  return Object.values(outputs).flatMap(({ inputs }) =>
-    Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path)
-  ).filter((path) => !path.startsWith("lazy-builtin:")).toSorted();
+function sourcesOf({ inputs }: Pick<Metafile["outputs"][string], "inputs"> = { inputs: {} }): string[] {
+  return Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path)
+    .filter((path) => !path.startsWith("lazy-builtin:")).toSorted();
 }
 
 function entryPlugin(entry: string): Plugin {

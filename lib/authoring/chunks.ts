@@ -4,10 +4,12 @@ export interface Chunk {
   readonly name: string;
   /** A CommonJS script of ASCII characters. */
   readonly code: string;
+  /** Absolute paths of the files of which something is in it, in order. */
+  readonly sources: readonly string[];
 }
 
 /** The chunk that the program starts with. */
-export const MAIN_CHUNK = "./main.js";
+const MAIN_CHUNK = "./main.js";
 
 /** The parameters of a chunk, as of any CommonJS script. */
 export const CHUNK_PARAMETERS = "(require, module, exports)";

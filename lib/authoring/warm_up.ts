@@ -2,13 +2,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { WarmUp } from "./code_cache.ts";
 import { runProcess } from "./run_process.ts";
 
-const WITHOUT_DATABASE = [["--help"], ["list"]];
+/** What every program is asked for now and then. */
+const WITHOUT_DATABASE = [["list"], ["--help"]];
 
 /**
  * Serves a program's own embedded database while `run` packs it, so that what is compiled is the start of a pod: an `up` that finds nothing pending, since the
  * history of that database says that all migrations are applied. None is run.
  *
- * A program without such commands is warmed up with its list of migrations.
+ * That run comes first: a program may end its process a while after a command, and all runs are in one. A program without such commands is warmed up with
+ * its list of migrations and its help.
  *
  * @param command runs the program
  */
@@ -22,7 +24,7 @@ export async function withWarmUp<Result>(
     const env = await announcedBy(child);
     const isReady = env !== undefined && await applyNothing(command, env);
     return await run(
-      isReady ? { runs: [...WITHOUT_DATABASE, ["up"]], env } : { runs: WITHOUT_DATABASE, env: {} },
+      isReady ? { runs: [["up"], ...WITHOUT_DATABASE], env } : { runs: WITHOUT_DATABASE, env: {} },
     );
   } finally {
     child.kill();
