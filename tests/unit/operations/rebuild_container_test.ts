@@ -1,4 +1,4 @@
-/** rebuildContainer on the embedded database: killed anywhere, paused anywhere, watched at every request. */
+/** rebuildContainer on the embedded database: killed at its states, paused anywhere, watched at every request; killed anywhere in `tests/scenario/rebuild_under_attack_test.ts`. */
 import assert from "node:assert/strict";
 import process from "node:process";
 import fc from "fast-check";
@@ -11,7 +11,6 @@ import { Crash, EmbeddedSteps } from "../../support/embedded_steps.ts";
 
 /** The chaos run takes 20 000. */
 const COUNT = Number(process.env["COSMIG_REBUILD_DOCUMENTS"] ?? 2_000);
-const KILLS = 50;
 
 const ORDERS: readonly JsonObject[] = Array.from({ length: COUNT }, (_, n) => ({
   id: `order-${n}`,
@@ -204,37 +203,6 @@ Deno.test("rebuildContainer resumes when it is killed at any boundary of its sta
     }
   }
   assert.equal(boundaries, 14, "seven states");
-});
-
-/** Different requests each run; the seed is in the message. */
-function* randomRequests(count: number, total: number): Generator<number> {
-  let state = 20_240_101;
-  for (let index = 0; index < count; index++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    yield 1 + state % total;
-  }
-}
-
-async function requestsOf(): Promise<number> {
-  await using steps = await start();
-  const { requests } = await steps.run(UNIQUE, { memory: steps.memory() });
-  return requests;
-}
-
-Deno.test(`rebuildContainer resumes when it is killed at ${KILLS} random requests`, async () => {
-  const total = await requestsOf();
-  assert.ok(total > 80, `${total} requests show nothing`);
-  for (const at of randomRequests(KILLS, total)) {
-    await using steps = await start();
-    guard(steps);
-    const memory = steps.memory();
-    const run = await steps.run(UNIQUE, { memory, disturbance: { kind: "dies", at } });
-    if (run.outcome === undefined) {
-      assert.ok(run.error instanceof Crash, String(run.error));
-      await steps.apply(UNIQUE, { memory });
-    }
-    assertRebuilt(steps, `killed after request ${at} of ${total}`);
-  }
 });
 
 Deno.test("rebuildContainer is not harmed by the late requests of a paused runner, whenever they arrive", async () => {
