@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { CosmigError, TemporaryError } from "../../../lib/base/errors.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
-import type { CosmosConnection, StoredDocument } from "../../../lib/cosmos/port.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
+import type { CosmosConnection, DocumentWrite, StoredDocument } from "../../../lib/cosmos/port.ts";
 import { copyContainer } from "../../../lib/definition/copy_container.ts";
 import { Crash, EmbeddedSteps } from "../../support/embedded_steps.ts";
 
@@ -48,13 +48,17 @@ function hurriedClock(factor = 1) {
   };
 }
 
-/** An application that creates, updates (also to another region), deletes and creates again; one action a call. */
+type Action = "create" | "update" | "move" | "delete" | "recreate";
+const ACTIONS: readonly Action[] = ["create", "update", "move", "delete", "recreate"];
+
+/** An application that creates, updates (also to another region), deletes, and deletes and creates again, over HTTP; one action a call. */
 class Application {
-  readonly actions: Record<string, number> = { create: 0, update: 0, move: 0, delete: 0 };
+  readonly actions: Record<Action, number> = { create: 0, update: 0, move: 0, delete: 0, recreate: 0 };
   readonly #steps: EmbeddedSteps;
   readonly #connection: CosmosConnection;
   #state: number;
   #counter = 0;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(steps: EmbeddedSteps, connection: CosmosConnection, seed: number) {
     this.#steps = steps;
@@ -62,36 +66,54 @@ class Application {
     this.#state = seed;
   }
 
-  async act(): Promise<void> {
-    const { store } = this.#steps.emulator;
-    const documents = store.documents("Orders") as readonly StoredDocument[];
-    const chosen = documents[this.#random(documents.length)];
-    const number = ++this.#counter;
-    const action = ["create", "update", "move", "delete"][this.#random(4)] ?? "create";
-    if (action === "create" || chosen === undefined) {
-      const id = `o${this.#random(900)}`;
-      if (!documents.some((document) => document.id === id)) {
-        this.#count("create");
-        store.insert("Orders", [{ id, customer: `c${Number(id.slice(1)) % 11}`, region: "eu", number }]);
-      }
-    } else if (action === "delete") {
-      this.#count("delete");
-      const container = this.#connection.database.container("Orders");
-      const partitionKey = [String(chosen["customer"])];
-      const range = await container.rangeOf(partitionKey, await container.ranges());
-      await container.write(range, [{ kind: "delete", id: chosen.id, partitionKey, ifMatch: chosen._etag }]);
-    } else {
-      this.#count(action);
-      const { id, customer, region } = chosen;
-      const next = action === "move" ? REGIONS[this.#random(3)] ?? "" : region;
-      store.insert("Orders", [{ id, customer, region: next, number } as JsonObject]);
-    }
-    // A sign of life that a change feed shows; without it a delete in the very last look could not be seen.
-    store.insert("Orders", [{ id: "heartbeat", customer: "c0", region: "eu", number }]);
+  /** One action after the other, however many requests of the copy are on their way. */
+  act(): Promise<void> {
+    this.#last = this.#last.then(() => this.#act());
+    return this.#last;
   }
 
-  #count(action: string): void {
-    this.actions[action] = (this.actions[action] ?? 0) + 1;
+  async #act(): Promise<void> {
+    const documents = this.#steps.emulator.store.documents("Orders") as readonly StoredDocument[];
+    const chosen = documents[this.#random(documents.length)];
+    const number = ++this.#counter;
+    const action = chosen === undefined ? "create" : ACTIONS[this.#random(ACTIONS.length)]!;
+    this.actions[action]++;
+    if (action === "create" || chosen === undefined) {
+      await this.#put({ id: `n${number}`, customer: `c${number % 11}`, region: "eu", number });
+    } else {
+      const { id, customer, region } = chosen;
+      const isGone = action === "delete" || action === "recreate";
+      if (isGone) await this.#delete(chosen);
+      const next = action === "update" ? region : REGIONS[this.#random(3)] ?? "";
+      if (action !== "delete") await this.#put({ id, customer, region: next, number } as JsonObject, isGone);
+    }
+    // A sign of life that a change feed shows; without it a delete in the very last look could not be seen.
+    await this.#put({ id: "heartbeat", customer: "c0", region: "eu", number });
+  }
+
+  /** Creates a document, or replaces it as it is. */
+  async #put(document: JsonObject & { readonly id?: unknown }, isGone = false): Promise<void> {
+    const id = String(document["id"]);
+    const found = isGone ? undefined : this.#steps.emulator.store.document("Orders", id);
+    const partitionKey = [String(document["customer"])];
+    await this.#write(
+      partitionKey,
+      found === undefined
+        ? { kind: "create", document, partitionKey }
+        : { kind: "replace", id, document, partitionKey, ifMatch: String(found["_etag"]) },
+    );
+  }
+
+  async #delete({ id, customer, _etag }: StoredDocument): Promise<void> {
+    const partitionKey = [String(customer)];
+    await this.#write(partitionKey, { kind: "delete", id, partitionKey, ifMatch: _etag });
+  }
+
+  async #write(partitionKey: readonly string[], write: DocumentWrite): Promise<void> {
+    const container = this.#connection.database.container("Orders");
+    const range = await container.rangeOf(partitionKey, await container.ranges());
+    const [result] = await container.write(range, [write]);
+    assert.ok(result !== undefined && result.status >= 200 && result.status < 300, JSON.stringify(result));
   }
 
   #random(limit: number): number {
@@ -132,7 +154,7 @@ Deno.test("copyContainer follows an application that creates, updates, moves and
 
 Deno.test("copyContainer resumes after a crash at any request, with an application that writes all the time", async () => {
   let crashes = 0;
-  for (let at = 1;; at += 3) {
+  for (let at = 1;; at += 4) {
     await using steps = await start(ORDERS.slice(0, 120));
     const connection = await steps.connectAsApplication();
     const application = new Application(steps, connection, at);
