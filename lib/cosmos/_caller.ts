@@ -3,7 +3,7 @@ import { CosmosError } from "../base/errors.ts";
 import { exponentialBackoff, retry } from "../base/retry.ts";
 import type { Gateway, GatewayRequest } from "./_gateway.ts";
 import type { Answer, Outcome } from "./_outcome.ts";
-import { databaseResource } from "./_resource.ts";
+import { databaseResource, type Resource } from "./_resource.ts";
 import type { ResourceNames } from "./hints.ts";
 import { isOwnerMissing, toCosmosError } from "./to_cosmos_error.ts";
 
@@ -33,6 +33,11 @@ export class Caller {
 
   constructor(options: CallerOptions) {
     this.#options = options;
+  }
+
+  /** See {@linkcode Gateway.forgetSession}. */
+  forgetSession(container: Resource): void {
+    this.#options.gateway.forgetSession(container);
   }
 
   /**

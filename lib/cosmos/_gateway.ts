@@ -105,6 +105,11 @@ export class Gateway {
     return outcomeOf(exchange, { thrown, signal: request.signal });
   }
 
+  /** Forgets the session of a container by its name: the SDK would go on with that of an earlier container of the name, which the service cannot serve. */
+  forgetSession(container: Resource): void {
+    this.#context.clearSessionToken(container.path);
+  }
+
   close(): void {
     this.#client.dispose();
   }

@@ -78,6 +78,7 @@ export class SdkDatabase implements CosmosDatabase {
       operation: `create container "${definition["id"]}"`,
       isWrite: true,
     }, (refusal) => this.#recognise(definition, { status: 409, refusal, signal }));
+    this.#caller.forgetSession(containerResource(this.id, String(definition["id"])));
     return containerProperties(body as JsonObject);
   }
 
