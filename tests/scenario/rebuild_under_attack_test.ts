@@ -173,7 +173,7 @@ Deno.test("up of a rebuild is not harmed by the late requests of a paused proces
   assert.ok(points.length >= 8, `${points.length} show nothing`);
 
   // Most of the time they wait for a lease to run out.
-  const timings = leaseTimings({ durationMs: 4_000, requestTimeoutMs: 1_000, settleMs: 500 });
+  const timings = leaseTimings({ durationMs: 4_000, requestTimeoutMs: 1_000, settleMs: 1_000 });
   const pause = async (at: number) => {
     await using database = await start();
     const death = await database.up(REGISTRY, { ...CONSENT, timings, disturbance: { kind: "paused", at } })
