@@ -145,7 +145,7 @@ Deno.test("up with every kind of operation ends alike, whichever request it died
       const { migrations } = await database.within(
         REGISTRY,
         {},
-        (context) => previewUp(context, { policy: POLICY, count }),
+        (context) => previewUp(context, { policy: POLICY, count, limit: context.settings }),
       );
       assert.equal(
         migrations[0]?.operations.length ?? 0,
