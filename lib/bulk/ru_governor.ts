@@ -28,8 +28,8 @@ export interface Reservation {
 export class RuGovernor {
   readonly #clock: Clock;
   readonly #ruPerSecond: number | undefined;
-  /** When everything that was reserved so far will have been earned. */
-  #earnedAtMs: number;
+  /** When everything that was reserved so far will have been earned; nothing is earned before the first request. */
+  #earnedAtMs: number | undefined;
   /** Sum of all corrections, for those who wait already. */
   #correctionMs = 0;
   readonly #ruPerDocument: Record<RequestKind, { value: number; observed: boolean }> = {
@@ -48,7 +48,6 @@ export class RuGovernor {
     }
     this.#clock = clock;
     this.#ruPerSecond = ruPerSecond;
-    this.#earnedAtMs = clock.monotonicMs();
   }
 
   /** How many documents a request may hold so that it does not cost more than the budget of one second. */
@@ -70,12 +69,10 @@ export class RuGovernor {
     const ruPerSecond = this.#ruPerSecond;
     if (ruPerSecond === undefined) return { settle: () => {} };
     const expected = this.#ruPerDocument[kind].value * documents;
-    const nowMs = this.#clock.monotonicMs();
-    this.#earnedAtMs = Math.max(this.#earnedAtMs, nowMs - CREDIT_MS) + expected / ruPerSecond * 1_000;
-    const dueMs = this.#earnedAtMs - this.#correctionMs;
+    const dueMs = this.#add(expected / ruPerSecond * 1_000) - this.#correctionMs;
     const settle = (requestUnits: number) => {
       const correctionMs = (requestUnits - expected) / ruPerSecond * 1_000;
-      this.#earnedAtMs += correctionMs;
+      this.#earnedAtMs = (this.#earnedAtMs ?? 0) + correctionMs;
       this.#correctionMs += correctionMs;
       if (requestUnits > 0) this.#observe(kind, requestUnits / Math.max(1, documents));
     };
@@ -123,8 +120,14 @@ export class RuGovernor {
   spend(requestUnits: number): void {
     if (this.#ruPerSecond === undefined) return;
     const correctionMs = requestUnits / this.#ruPerSecond * 1_000;
-    this.#earnedAtMs = Math.max(this.#earnedAtMs, this.#clock.monotonicMs() - CREDIT_MS) + correctionMs;
+    this.#add(correctionMs);
     this.#correctionMs += correctionMs;
+  }
+
+  /** Puts a cost behind what was reserved before, and says when it will have been earned. */
+  #add(costMs: number): number {
+    const nowMs = this.#clock.monotonicMs();
+    return this.#earnedAtMs = Math.max(this.#earnedAtMs ?? nowMs, nowMs - CREDIT_MS) + costMs;
   }
 
   #observe(kind: RequestKind, ruPerDocument: number): void {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sleep } from "../../../lib/base/clock.ts";
 import { RuGovernor } from "../../../lib/bulk/ru_governor.ts";
 import { VirtualClock } from "../../support/virtual_clock.ts";
 
@@ -14,6 +15,16 @@ Deno.test("RuGovernor lets everything pass without a cap", async () => {
 
   assert.equal(clock.monotonicMs(), 0);
   assert.equal(governor.documentsPerRequest("write", 100), 100);
+});
+
+Deno.test("RuGovernor earns nothing before the first request", async () => {
+  const clock = new VirtualClock();
+  const governor = new RuGovernor({ clock, ruPerSecond: 100 });
+  await clock.run(sleep(clock, { ms: 5_000 }));
+
+  await clock.run(governor.reserve("read", { documents: 100, signal }));
+
+  assert.equal(clock.monotonicMs(), 6_000);
 });
 
 Deno.test("RuGovernor earns what a request costs before it is sent", async () => {
