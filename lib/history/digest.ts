@@ -70,7 +70,10 @@ function recordsDigest(records: readonly MigrationRecord[]): string {
   return hash(sortById(records).map(stateOf).join("\n"));
 }
 
-/** Everything that a run decides by: a record whose steps are older would repeat them, or undo them with what was captured for something else. */
+/**
+ * Everything that a run decides by: a record whose steps are older would repeat them, or undo them with what was captured for something else. What is still
+ * to be touched is not in it: it grows only with the cycle or from the steps, and an older record touches once more.
+ */
 function stateOf(record: MigrationRecord): string {
   const { id, status, sequence, cycle, attempts, progressed, checksums } = record;
   const steps = record.steps.map(({ key, direction, cycle, status, captured = null, once = {} }) => [

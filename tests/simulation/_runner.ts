@@ -116,7 +116,7 @@ export class Runner {
         await subject.runRollback(context, {
           selection: { kind: "steps", steps },
           hold,
-          allowDestructive: false,
+          allowDestructive: true,
           allowOffline: false,
         });
         return;
