@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { RegistryError } from "../base/errors.ts";
 import { isMigration, type Migration } from "./migration.ts";
 import { isMigrationId } from "./migration_id.ts";
-import { sha256 } from "./sha256.ts";
 
 /** One migration as the registry lists it. */
 export interface RegistryEntry {
@@ -51,7 +51,7 @@ export function defineRegistry(digest: string, entries: readonly RegistryEntry[]
 /** The digest over a registry's entries. Two branches that add a migration both change it, so that merging them always conflicts. */
 export function registryDigest(entries: readonly Omit<RegistryEntry, "migration">[]): string {
   const facts = entries.map(({ id, name, checksum }) => [id, name, checksum]);
-  return Buffer.from(sha256(JSON.stringify(facts))).toString("base64url");
+  return Buffer.from(sha256(Buffer.from(JSON.stringify(facts)))).toString("base64url");
 }
 
 function checkEntries(digest: string, entries: readonly RegistryEntry[]): void {
