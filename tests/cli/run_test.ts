@@ -127,6 +127,10 @@ Deno.test("status, plan, list and lock show of an untouched database create and 
   assert.equal(JSON.stringify(database.emulator.store.snapshot()), before);
 });
 
+interface PendingJson {
+  readonly operations: readonly { readonly seconds: number | null; readonly requestUnits: number | null }[];
+}
+
 Deno.test("plan says each operation in words with what it costs and how well it undoes", async () => {
   await using database = await startDatabase();
   const { code, out } = await database.run("plan", { migrations: AGES });
@@ -138,7 +142,7 @@ Deno.test("plan says each operation in words with what it costs and how well it 
 20240101_000001 users_have_an_age  (undoes by value)
   Users have an age
   1. Add field /age = 0 to documents of "Users" that lack it
-     documents: 2, RU: about <n>, undoes by value
+     documents: 2, RU: about <n>, time: at least <took> at 400 RU/s, undoes by value
      note: Changed documents appear in the change feed
 
 20240101_000002 users_have_a_rank  (undoes by value)
@@ -150,6 +154,13 @@ Deno.test("plan says each operation in words with what it costs and how well it 
 2 migrations to apply, 2 operations
 `,
   );
+  const capped = await database.run("plan --json", {
+    migrations: AGES,
+    environment: { COSMIG_RU_LIMIT: "5" },
+  });
+  const [first, second] = JSON.parse(capped.out).pending.map(({ operations }: PendingJson) => operations[0]);
+  assert.equal(first?.seconds, Math.ceil((first?.requestUnits ?? 0) / 5));
+  assert.equal(second?.seconds, null);
   assert.equal((await database.run("plan --check", { migrations: AGES })).code, 4);
   await database.run("up --init", { migrations: AGES });
   const done = await database.run("plan --check", { migrations: AGES });
