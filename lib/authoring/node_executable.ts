@@ -84,8 +84,6 @@ export function nodeArguments({ read, write }: Permissions): readonly string[] {
   return [
     // Of --allow-net, which Node 26 says at each start.
     "--disable-warning=ExperimentalWarning",
-    // V8 begins with 1 MB for what is new, which a start fills a few times, and each time it is cleaned up.
-    "--min-semi-space-size=16",
     "--permission",
     "--allow-net",
     ...read.map((path) => `--allow-fs-read=${path}`),

@@ -15,7 +15,7 @@ async function heapLimit(flags: readonly string[]): Promise<number> {
 }
 
 Deno.test("HEAP_FLAGS are known to V8, which then keeps the young generation small", async () => {
-  assert.equal(await heapLimit(HEAP_FLAGS), 256 + 3 * 4);
+  assert.equal(await heapLimit(HEAP_FLAGS), 256 + 3 * 8);
   assert.ok(await heapLimit([]) >= 256 + 3 * 16);
   await assert.rejects(heapLimit(["--no-such-flag-of-v8"]));
 });
