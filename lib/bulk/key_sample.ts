@@ -26,6 +26,15 @@ export function sliceOf(bounds: Bounds, share: number): Bounds {
   });
 }
 
+/** Slices that lie evenly over the whole key space, and together have so much of it. */
+export function slicesOf(share: number, count: number): readonly Bounds[] {
+  const size = HASH_SPACE * share / count;
+  return Array.from({ length: count }, (_, index) => {
+    const start = HASH_SPACE * (index + 0.5) / count;
+    return { minInclusive: hex(start), maxExclusive: hex(start + size) };
+  });
+}
+
 function positionOf(key: string): number {
   return Math.min(HASH_SPACE, Number.parseInt(key.slice(0, DIGITS).padEnd(DIGITS, "0"), 16));
 }

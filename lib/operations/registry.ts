@@ -48,6 +48,9 @@ const HANDLERS: readonly OperationHandler[] = [
   doNothingHandler,
 ];
 
+/** The kinds of operations that there are. */
+export const OPERATION_KINDS: readonly string[] = HANDLERS.map(({ kind }) => kind);
+
 /**
  * The handler that carries out an operation.
  *

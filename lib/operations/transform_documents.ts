@@ -1,6 +1,5 @@
-import { foldRanges } from "../bulk/fold_ranges.ts";
 import { runPass } from "../bulk/run_pass.ts";
-import { compileSelection, queryOf } from "../bulk/selection.ts";
+import { compileSelection } from "../bulk/selection.ts";
 import { CosmigError } from "../base/errors.ts";
 import { TRACE_PROPERTY } from "../definition/reserved_property.ts";
 import type { Operation } from "../definition/operation.ts";
@@ -8,7 +7,7 @@ import type {
   TransformDocumentsOperation,
   TransformDocumentsParameters,
 } from "../definition/transform_documents.ts";
-import { countDocuments, estimateDocuments } from "./documents/estimate_documents.ts";
+import { countDocuments, estimateDocuments, type IsOpen } from "./documents/estimate_documents.ts";
 import { countLookup, openLookups, requireFit } from "./documents/lookup_readers.ts";
 import { ownerOf } from "./documents/touch_pass.ts";
 import { transformPass, transformSelection } from "./documents/transform_pass.ts";
@@ -28,6 +27,7 @@ export const transformDocumentsHandler: OperationHandler<TransformDocumentsOpera
     const estimate = await estimateDocuments({
       container,
       selection: transformSelection(parameters, undefined),
+      isOpen: isOpenOf(parameters, { onFailure: "open" }),
       notes: isDone === undefined ? [] : ["Every selected document is read to see whether it is done"],
     }, context);
     if (context.count !== "none") await requireLookupsFit(operation, context);
@@ -55,18 +55,29 @@ async function verify(
   const { container, isDone, stamps } = parameters;
   if (stamps !== "none") return [];
   const selection = transformSelection(parameters, undefined);
-  const reached = context.database.container(container);
-  const count = isDone === undefined
-    ? await countDocuments(reached, { selection, context })
-    : (await foldRanges(reached, {
-      ...context,
-      query: queryOf(compileSelection(selection ?? {}), "whole"),
-      parameters: selection?.parameters,
-      start: () => 0,
-      add: (total, { [TRACE_PROPERTY]: _, ...document }) => total + (isDone(document) ? 0 : 1),
-    })).totals.reduce((sum, total) => sum + total, 0);
+  const count = await countDocuments(context.database.container(container), {
+    selection,
+    isOpen: isOpenOf(parameters, { onFailure: "throw" }),
+    context,
+  });
   const criterion = isDone === undefined ? `, by \`${selection?.where}\`` : "";
   return count === 0 ? [] : [`Documents of "${container}" still to be transformed: ${count}${criterion}`];
+}
+
+/** While planning, documents may still wait for an earlier migration, and be none that `isDone` understands. */
+function isOpenOf(
+  { isDone }: TransformDocumentsParameters,
+  { onFailure }: { readonly onFailure: "open" | "throw" },
+): IsOpen | undefined {
+  if (isDone === undefined) return undefined;
+  return ({ [TRACE_PROPERTY]: _, ...document }) => {
+    try {
+      return !isDone(document);
+    } catch (error) {
+      if (onFailure === "throw") throw error;
+      return true;
+    }
+  };
 }
 
 /** The way that it is to go and the way back, which has to be possible as well when it is needed. */

@@ -1,17 +1,24 @@
 import { foldRanges } from "../../bulk/fold_ranges.ts";
-import { isEvenlyHashed, sliceOf } from "../../bulk/key_sample.ts";
+import { isEvenlyHashed, slicesOf } from "../../bulk/key_sample.ts";
 import type { Bounds } from "../../bulk/part.ts";
 import { compileSelection, countQueryOf, queryOf } from "../../bulk/selection.ts";
+import type { JsonObject } from "../../base/json.ts";
 import type { ContainerProperties, CosmosContainer } from "../../cosmos/port.ts";
 import type { Estimate, EstimateContext } from "../handler.ts";
 import type { SqlCondition } from "./edit_condition.ts";
 
 /** Documents that a sample has to find before it speaks for all. */
-const ENOUGH = 200;
+const ENOUGH = 400;
 /** Shares of the key space that are looked at, one after the other, until enough is found. */
 const SHARES = [1 / 256, 1 / 16] as const;
-/** Slices are taken from here on. */
-const SAMPLED: Bounds = { minInclusive: "10000000", maxExclusive: "FF" };
+/** A sample is taken in so many places, which tell by how much they differ whether it speaks for all: documents of one partition key are all in one. */
+const SLICES = 16;
+/** The standard error of a sample, of what it says; a third of what an estimate may be wrong by. */
+const GREATEST_ERROR = 0.06;
+/** More documents than this are not read to see which are done, unless an exact count is asked for. */
+const MOST_READ = 10_000;
+const FROM_A_SAMPLE = "The number of documents is projected from a sample";
+const AT_MOST = "The number of documents is an upper bound: those that are done were not told apart";
 /** Documents that tell how large documents are. */
 const SIZE_SAMPLE = 50;
 const KILOBYTE = 1_024;
@@ -19,11 +26,16 @@ const KILOBYTE = 1_024;
 const RU_PER_WRITTEN_KILOBYTE = 10.5;
 const RU_PER_READ_KILOBYTE = 1;
 
+/** Whether a document, as it is stored, still needs work. */
+export type IsOpen = (document: JsonObject) => boolean;
+
 /** What is to be estimated. */
 export interface DocumentsToEstimate {
   readonly container: string;
   /** Which documents would be changed; `undefined` for all. */
   readonly selection: SqlCondition | undefined;
+  /** Which of the selected documents would be changed, where no condition can tell: they are read then. @default all */
+  readonly isOpen?: IsOpen | undefined;
   readonly notes?: readonly string[];
   /** Checks the container's settings. */
   check?(properties: ContainerProperties): void;
@@ -36,7 +48,7 @@ export interface DocumentsToEstimate {
  * @throws {CosmosError} (404) when the container does not exist
  */
 export async function estimateDocuments(
-  { container: id, selection, notes = [], check }: DocumentsToEstimate,
+  { container: id, selection, isOpen, notes = [], check }: DocumentsToEstimate,
   context: EstimateContext,
 ): Promise<Estimate> {
   compileSelection(selection ?? {});
@@ -45,7 +57,7 @@ export async function estimateDocuments(
   check?.(properties);
   const all = [...notes, ...notesOn(properties)];
   if (context.count === "none") return { documents: undefined, requestUnits: undefined, notes: all };
-  const { documents, sampled } = await countSelected(container, { properties, selection, context });
+  const { documents, note } = await countOpen(container, { properties, selection, isOpen, context });
   const kilobytes = documents === 0 ? 0 : await meanKilobytes(container, { selection, context });
   return {
     documents,
@@ -53,56 +65,92 @@ export async function estimateDocuments(
       documents *
         (Math.ceil(kilobytes) * RU_PER_WRITTEN_KILOBYTE + kilobytes * RU_PER_READ_KILOBYTE),
     ),
-    notes: sampled ? [...all, "The number of documents is projected from a sample"] : all,
+    notes: note === undefined ? all : [...all, note],
   };
 }
 
 /** What reading to the end of a container is paced with. */
 export type ReadingContext = Pick<EstimateContext, "clock" | "random" | "signal">;
 
-/** Counts what a condition selects, exactly. */
-export async function countDocuments(
+interface Counting {
+  readonly selection: SqlCondition | undefined;
+  readonly isOpen?: IsOpen | undefined;
+  readonly context: ReadingContext;
+}
+
+/** Counts what a condition selects and is still open, exactly. */
+export async function countDocuments(container: CosmosContainer, counting: Counting): Promise<number> {
+  return (await tally(container, counting)).open;
+}
+
+/** Documents that a condition selects, and those of them that are open. */
+interface Tally {
+  readonly selected: number;
+  readonly open: number;
+}
+
+const NONE: Tally = { selected: 0, open: 0 };
+
+async function tally(
   container: CosmosContainer,
-  { selection, context, bounds }: {
-    readonly selection: SqlCondition | undefined;
-    readonly context: ReadingContext;
-    readonly bounds?: Bounds | undefined;
-  },
-): Promise<number> {
+  { selection, isOpen, context, bounds }: Counting & { readonly bounds?: Bounds },
+): Promise<Tally> {
   const { totals } = await foldRanges(container, {
     ...context,
-    query: countQueryOf(selection?.where),
+    query: isOpen === undefined
+      ? countQueryOf(selection?.where)
+      : queryOf(compileSelection(selection ?? {}), "whole"),
     parameters: selection?.parameters,
     ...(bounds === undefined ? {} : { bounds }),
-    start: () => 0,
-    add: (total, { count }) => total + Number(count ?? 0),
+    start: () => NONE,
+    add: (total, row) => {
+      if (isOpen !== undefined) return plus(total, { selected: 1, open: isOpen(row) ? 1 : 0 });
+      const count = Number(row["count"] ?? 0);
+      return plus(total, { selected: count, open: count });
+    },
   });
-  return totals.reduce((sum, total) => sum + total, 0);
+  return totals.reduce(plus, NONE);
 }
 
-interface Counting {
-  readonly properties: ContainerProperties;
-  readonly selection: SqlCondition | undefined;
-  readonly context: EstimateContext;
+function plus(left: Tally, right: Tally): Tally {
+  return { selected: left.selected + right.selected, open: left.open + right.open };
 }
 
-/** A sample looks at a slice of the key space, where keys are hashed evenly; anything else is counted. */
-async function countSelected(
+/** A sample looks at slices of the key space, where keys are hashed evenly; anything else is counted. */
+async function countOpen(
   container: CosmosContainer,
-  { properties, selection, context }: Counting,
-): Promise<{ readonly documents: number; readonly sampled: boolean }> {
+  { properties, context, ...counting }: Counting & {
+    readonly properties: ContainerProperties;
+    readonly context: EstimateContext;
+  },
+): Promise<{ readonly documents: number; readonly note?: string }> {
   const shares = context.count === "sampled" && isEvenlyHashed(properties) ? SHARES : [];
   for (const share of shares) {
-    const found = await countDocuments(container, { selection, context, bounds: sliceOf(SAMPLED, share) });
-    if (found >= ENOUGH) return { documents: Math.round(found / share), sampled: true };
+    const slices = await Promise.all(
+      slicesOf(share, SLICES).map((bounds) => tally(container, { ...counting, context, bounds })),
+    );
+    const { selected, open } = slices.reduce(plus, NONE);
+    if (selected < ENOUGH || relativeError(slices.map((slice) => slice.selected)) > GREATEST_ERROR) continue;
+    return { documents: Math.round(open / share), note: FROM_A_SAMPLE };
   }
-  return { documents: await countDocuments(container, { selection, context }), sampled: false };
+  if (counting.isOpen !== undefined && context.count === "sampled") {
+    const selected = await countDocuments(container, { selection: counting.selection, context });
+    if (selected > MOST_READ) return { documents: selected, note: AT_MOST };
+  }
+  return { documents: await countDocuments(container, { ...counting, context }) };
+}
+
+/** The standard error of the mean of some numbers, as a share of it. */
+function relativeError(numbers: readonly number[]): number {
+  const mean = numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+  const squares = numbers.reduce((sum, number) => sum + (number - mean) ** 2, 0);
+  return Math.sqrt(squares / (numbers.length - 1) / numbers.length) / mean;
 }
 
 /** The mean size of some of the documents. One kilobyte where they cannot be had: it is an estimate. */
 async function meanKilobytes(
   container: CosmosContainer,
-  { selection, context }: Omit<Counting, "properties">,
+  { selection, context }: Counting,
 ): Promise<number> {
   const query = queryOf(compileSelection(selection ?? {}), "whole");
   for (const range of await container.ranges({ signal: context.signal })) {
