@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
+import { HEAP_FLAGS } from "../../lib/authoring/heap_flags.ts";
 
 /** What the server says about itself. */
 export interface Greeting {
@@ -28,6 +29,8 @@ export class EmulatorProcess implements AsyncDisposable {
       "run",
       "-A",
       "--no-check",
+      // As the executable has them.
+      `--v8-flags=${HEAP_FLAGS}`,
       script,
       String(documents),
       String(bytes),
