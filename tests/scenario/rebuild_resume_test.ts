@@ -12,6 +12,7 @@ import {
   setDefaultTtl,
 } from "../../lib/mod.ts";
 import { EmbeddedDatabase, registryOf } from "../support/embedded_database.ts";
+import { refuseCreatesAfterDrop } from "../support/refuse_creates_after_drop.ts";
 
 const DOCUMENTS = [{ id: "1", number: "a" }, { id: "2", number: "b" }];
 const CONSENT = { allowOffline: true, allowDestructive: true } as const;
@@ -28,14 +29,7 @@ function rebuilt(ifContainerExists: boolean): RegistryEntry[] {
 /** Orders, of which the container was dropped and not made anew yet. */
 async function halfWay(registry: readonly RegistryEntry[]): Promise<EmbeddedDatabase> {
   const database = await EmbeddedDatabase.start({ Orders: { partitionKey: "/id", documents: DOCUMENTS } });
-  let dropped = false;
-  const stop = database.emulator.onRequest({
-    before: ({ resource, method }) => {
-      if (resource !== "container") return;
-      if (dropped && method === "POST") return { kind: "answer", status: 400 };
-      dropped ||= method === "DELETE";
-    },
-  });
+  const stop = refuseCreatesAfterDrop(database.emulator);
   await assert.rejects(database.up(registry, CONSENT), { code: "migration-failed" });
   stop();
   assert.ok(!database.emulator.store.containers().includes("Orders"), "the original is gone");

@@ -11,6 +11,7 @@ import {
 import { leaseTimings } from "../../lib/lock/timings.ts";
 import { previewRollback } from "../../lib/runner/preview.ts";
 import { EmbeddedDatabase, registryOf } from "../support/embedded_database.ts";
+import { refuseCreatesAfterDrop } from "../support/refuse_creates_after_drop.ts";
 
 const ORDERS = {
   partitionKey: "/customer",
@@ -94,14 +95,7 @@ Deno.test("rollback needs no consent to what was never begun or found to be so a
 async function interrupted(): Promise<EmbeddedDatabase> {
   const database = await EmbeddedDatabase.start({ Orders: ORDERS });
   await database.up(REBUILD, { allowOffline: true });
-  let dropped = false;
-  const stop = database.emulator.onRequest({
-    before: ({ resource, method }) => {
-      if (resource !== "container") return;
-      if (dropped && method === "POST") return { kind: "answer", status: 400 };
-      dropped ||= method === "DELETE";
-    },
-  });
+  const stop = refuseCreatesAfterDrop(database.emulator);
   await assert.rejects(database.rollback(REBUILD, { allowOffline: true }), { code: "migration-failed" });
   stop();
   assert.ok(!database.emulator.store.containers().includes("Orders"));
