@@ -14,10 +14,10 @@ import { canonicalJson, type JsonObject } from "../../lib/base/json.ts";
 import { type Emulator, type ObservedRequest, startEmulator } from "../../lib/emulator/mod.ts";
 import { randomStream } from "../../lib/emulator/random.ts";
 import { runTool } from "../support/tool_process.ts";
+import { hurriedEnvironment, LEASE_MS } from "./_hurried.ts";
 
 const MAIN = "tests/chaos/_rebuild_main.ts";
 const LEDGER = "__migrations";
-const LEASE_MS = 2_000;
 /** Of an undisturbed process, that is; the next attack comes after some of them. */
 const REQUESTS_BETWEEN_ATTACKS = 80;
 /** Done, try again later, interrupted. */
@@ -120,7 +120,10 @@ class RebuildChaos {
     const replace = async () => {
       while (!isOver) {
         this.#processes++;
-        const { code, signal, stderr } = await runTool(args, { main: MAIN, env: this.#environment() });
+        const { code, signal, stderr } = await runTool(args, {
+          main: MAIN,
+          env: hurriedEnvironment(this.#emulator.connectionString),
+        });
         if (code === 0) isOver = true;
         else if (signal !== "SIGKILL" && !(code !== null && ALLOWED_CODES.includes(code))) {
           this.#wrong.push(`"${args.join(" ")}" ended with ${code ?? signal}:\n${stderr}`);
@@ -200,19 +203,6 @@ class RebuildChaos {
     assert.deepEqual([found.size, hashOf(found)], [contents.size, hashOf(contents)], "count and hash");
     const policy = Object(store.settings("Orders")["uniqueKeyPolicy"] ?? {});
     assert.deepEqual(Object(policy.uniqueKeys?.[0] ?? {}).paths, uniqueKeys);
-  }
-
-  #environment(): Record<string, string> {
-    return {
-      CosmosDb__ConnectionString: this.#emulator.connectionString,
-      CosmosDb__DatabaseName: "shop",
-      COSMIG_LEASE: `${LEASE_MS}ms`,
-      COSMIG_REQUEST_TIMEOUT: "600ms",
-      COSMIG_SETTLE: "1200ms",
-      COSMIG_PATIENCE: "30s",
-      COSMIG_LOCK_TIMEOUT: "5m",
-      COSMIG_MAX_ATTEMPTS: "100000",
-    };
   }
 }
 

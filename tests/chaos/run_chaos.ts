@@ -15,9 +15,9 @@ import { randomStream } from "../../lib/emulator/random.ts";
 import { type Ended, runTool, startTool, type ToolProcess } from "../support/tool_process.ts";
 import { assertExactlyOnce, type Fate } from "./check_trail.ts";
 import { DatabaseProcess } from "./database_process.ts";
+import { hurriedEnvironment, LEASE_MS } from "./_hurried.ts";
 
 const MAIN = "tests/chaos/_main.ts";
-const LEASE_MS = 2_000;
 /** More than any attack sends. */
 const MOST_REQUESTS = 50_000;
 
@@ -237,15 +237,8 @@ class Crowd implements AsyncDisposable {
   #environment(): Record<string, string> {
     return {
       CHAOS_MIGRATIONS: String(this.#options.migrations),
-      CosmosDb__ConnectionString: this.#options.connectionString,
-      CosmosDb__DatabaseName: "shop",
-      COSMIG_LEASE: `${LEASE_MS}ms`,
-      COSMIG_REQUEST_TIMEOUT: "600ms",
-      COSMIG_SETTLE: "1200ms",
-      COSMIG_PATIENCE: "30s",
-      COSMIG_LOCK_TIMEOUT: "5m",
+      ...hurriedEnvironment(this.#options.connectionString),
       COSMIG_PAGE_SIZE: "10",
-      COSMIG_MAX_ATTEMPTS: "100000",
     };
   }
 }
