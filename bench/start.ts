@@ -7,14 +7,15 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { bundleProgram } from "../lib/authoring/bundle.ts";
 import type { WarmUp } from "../lib/authoring/code_cache.ts";
 import { hostTarget } from "../lib/authoring/compile_target.ts";
-import { denoArguments } from "../lib/authoring/deno_executable.ts";
+import { denoArguments, denoRecorder, v8Flags, writeDenoProgram } from "../lib/authoring/deno_executable.ts";
+import { HEAP_FLAGS } from "../lib/authoring/heap_flags.ts";
 import { buildNodeExecutable } from "../lib/authoring/node_executable.ts";
 import { startEmulator } from "../lib/emulator/mod.ts";
 
@@ -54,16 +55,14 @@ export async function measureStart([runs = "25"]: readonly string[]): Promise<vo
       folder,
       warmUp: "embedded-database",
     });
-    await runOnce([tool.node, "up", "--init", "--allow-offline"], environment);
+    await runOnce([...tool.node, "up", "--init", "--allow-offline"], environment);
     const bare = await build("bare", {
       entry: join(ROOT, "bench/_bare_program.ts"),
       folder,
       warmUp: { runs: [[]], env: environment },
     });
     for (const runtime of ["node", "deno"] as const) {
-      const prefix = runtime === "node" ? (built: Built) => [built.node] : (
-        built: Built,
-      ) => [process.execPath, "run", "--no-config", ...denoArguments(PERMISSIONS), built.bundle];
+      const prefix = (built: Built) => built[runtime];
       await measure(Number(runs), {
         environment,
         programs: [
@@ -75,7 +74,11 @@ export async function measureStart([runs = "25"]: readonly string[]): Promise<vo
         ],
       });
     }
-    print(`executable ${await megabytesOf(tool.node)} MB, bundle ${await megabytesOf(tool.bundle)} MB`);
+    print(
+      `Node executable ${await megabytesOf(join(folder, "cosmig"))} MB, bundle ${await megabytesOf(
+        join(folder, "cosmig.cjs"),
+      )} MB`,
+    );
   } finally {
     await emulator.close();
     await rm(folder, { recursive: true, force: true });
@@ -89,11 +92,13 @@ async function writeNothing(folder: string): Promise<string> {
   return entry;
 }
 
+/** Commands that run a program. */
 interface Built {
-  readonly bundle: string;
-  readonly node: string;
+  readonly node: readonly string[];
+  readonly deno: readonly string[];
 }
 
+/** Packs a program for Node, and for Deno as far as its runtime is not needed: `deno run` runs the files that `deno compile` would put into an executable. */
 async function build(
   name: string,
   { entry, folder, warmUp }: {
@@ -103,15 +108,21 @@ async function build(
   },
 ): Promise<Built> {
   const built = await bundleProgram(entry, { commit: null });
-  const [bundle, node] = [join(folder, `${name}.cjs`), join(folder, name)];
-  await writeFile(bundle, built.code);
+  const [node, deno] = [join(folder, name), join(folder, `${name}-deno`)];
+  await writeFile(`${node}.cjs`, built.code);
   await buildNodeExecutable(built, {
     target: hostTarget(),
     output: node,
     permissions: PERMISSIONS,
     warmUp,
   });
-  return { bundle, node };
+  await mkdir(deno);
+  const { main } = await writeDenoProgram(built, {
+    folder: deno,
+    compiled: { warmUp, recorder: await denoRecorder(deno) },
+  });
+  const options = ["--no-config", v8Flags(HEAP_FLAGS), ...denoArguments(PERMISSIONS)];
+  return { node: [node], deno: [process.execPath, "run", ...options, join(deno, main)] };
 }
 
 async function measure(

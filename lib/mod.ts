@@ -168,4 +168,4 @@ export {
 } from "./base/errors.ts";
 
 // The program.
-export { type CliOptions, runCli } from "./cli/mod.ts";
+export { type CliOptions, runCli, runMain } from "./cli/mod.ts";

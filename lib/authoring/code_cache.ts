@@ -1,8 +1,17 @@
 import { Buffer } from "node:buffer";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Chunk, CHUNK_LOADER, CHUNK_PARAMETERS } from "./chunks.ts";
+import { type Chunk, CHUNK_LOADER } from "./chunks.ts";
 import { HEAP_FLAGS } from "./heap_flags.ts";
+import {
+  cacheName,
+  type CompiledPack,
+  type Pack,
+  packApart,
+  packIndex,
+  packScript,
+  packTogether,
+} from "./packs.ts";
 import { runProcess } from "./run_process.ts";
 
 /** Runs of the program while it is packed, one after the other. */
@@ -12,106 +21,107 @@ export interface WarmUp {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** V8 takes the seed of its hashes, which end up in a cache, from this one; so equal scripts have equal caches. It is no part of what a cache is checked for. */
-export const RANDOM_SEED = "--random-seed=1";
+/**
+ * Flags of V8 to record with: it takes a cache only where it runs with the flags that the cache was made with, except for the seed of its hashes, which end
+ * up in a cache; so equal scripts have equal caches.
+ */
+export const RECORDING_FLAGS: readonly string[] = ["--random-seed=1", ...HEAP_FLAGS];
+
+/** Name of {@linkcode RECORDER} in its folder. */
+export const RECORDER_FILE = "record.mjs";
+
+/** What {@linkcode RECORDER} reads and writes in its working directory. */
+const [TASK_FILE, ASKED_FILE] = ["record.json", "asked.json"];
 
 /**
- * Main script of an executable: runs each chunk from the code that was compiled when it was packed. A cache that V8 does not accept costs time and nothing
- * else.
- *
- * @param compiled names of the chunks that have a cache, which is the asset with `.cache` behind the name
+ * A program for Node and Deno that runs another one from its packs and keeps the code of everything that was called, which V8 compiles when it is first
+ * called. Ends where that one would end its process, after the last of its runs.
  */
-export function executableLoader(compiled: readonly string[]): string {
-  return `"use strict";
-const { getRawAsset } = require("node:sea");
-const { Script } = require("node:vm");
-const compiled = new Set(${JSON.stringify(compiled)});
-const chunkOf = (name) => {
-  const cachedData = compiled.has(name) ? Buffer.from(getRawAsset(name + ".cache")) : undefined;
-  const source = Buffer.from(getRawAsset(name)).latin1Slice();
-  return new Script(source, { filename: name, cachedData }).runInThisContext();
-};
-${CHUNK_LOADER}`;
-}
-
-/** A chunk as a script whose value is the function of the chunk. */
-export function chunkScript({ code }: Chunk): string {
-  return `(function ${CHUNK_PARAMETERS} {${code}\n})`;
-}
-
-const RECORDER = `"use strict";
-const { readFileSync, writeFileSync } = require("node:fs");
-const { Script } = require("node:vm");
-const [node, program, ...runs] = process.argv;
+export const RECORDER = `import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { Script } from "node:vm";
+const { packOf, runs } = JSON.parse(readFileSync("${TASK_FILE}", "utf8"));
+const { exit } = globalThis.Deno ?? process;
+const require = (name) => process.getBuiltinModule(name);
 const scripts = new Map();
+const asked = [];
 const chunkOf = (name) => {
-  if (!scripts.has(name)) scripts.set(name, new Script(readFileSync(name, "latin1"), { filename: name }));
-  return scripts.get(name).runInThisContext();
+  asked.at(-1).push(name);
+  const pack = packOf[name];
+  if (!scripts.has(pack)) scripts.set(pack, new Script(readFileSync(pack, "latin1"), { filename: pack }));
+  return scripts.get(pack).runInThisContext()[name];
 };
-const runNext = () => {
-  if (runs.length === 0) return;
-  process.argv = [node, program, ...JSON.parse(runs.shift())];
+const run = (args) => {
+  asked.push([]);
+  process.argv.splice(2, Infinity, ...args);
+  if (globalThis.Deno) Object.defineProperty(Deno, "args", { value: args, configurable: true });
   ${CHUNK_LOADER}
 };
-process.on("beforeExit", runNext);
-process.on("exit", () => {
-  for (const [name, script] of scripts) writeFileSync(name + ".cache", script.createCachedData());
-});
-runNext();
+const next = () => {
+  if (runs.length > 0) return void setTimeout(run, 0, runs.shift());
+  for (const [pack, script] of scripts) writeFileSync(pack + ".cache", script.createCachedData());
+  writeFileSync("${ASKED_FILE}", JSON.stringify(asked));
+  exit(0);
+};
+process.exit = next;
+if (globalThis.Deno) Deno.exit = next;
+process.on("beforeExit", next);
+next();
 `;
 
 /** Which functions a run compiles may depend on how packets fall; the same twice is what it usually is. */
 const ATTEMPTS = 6;
 
-/** Compiled code by the name of the chunk. */
-export type CodeCaches = ReadonlyMap<string, Uint8Array>;
+/** How to record. */
+export interface RecordOptions {
+  /** Runs {@linkcode RECORDER}, which has no arguments, with {@linkcode RECORDING_FLAGS} in the folder. */
+  readonly recorder: readonly string[];
+  /** For files; what is in it afterwards is of no use. */
+  readonly folder: string;
+  readonly warmUp: WarmUp;
+}
 
 /**
- * Compiles chunks ahead of time. V8 compiles a function when it is first called, so the program is run and the code of everything that it called is kept;
- * Node's own cache for executables has only what is compiled before anything ran. Chunks that no run asks for have no cache.
+ * Compiles a program ahead of time. Chunks that the same runs ask for are put together: a file and a script for each takes longer than evaluating it.
  *
- * @param options `node`: the executable that will run them; `folder`: where the script of each chunk is, under its name
- * @throws {CosmigError} with code `internal` when Node does not run
+ * @throws {CosmigError} with code `internal` when the program does not come to an end
  */
-export async function compileChunks(
+export async function compilePacks(
   chunks: readonly Chunk[],
-  options: { readonly node: string; readonly folder: string; readonly warmUp: WarmUp },
-): Promise<CodeCaches> {
-  await writeFile(join(options.folder, "record.cjs"), RECORDER);
-  let previous: CodeCaches | undefined;
+  options: RecordOptions,
+): Promise<readonly CompiledPack[]> {
+  const { asked } = await record(packApart(chunks), options);
+  const packs = packTogether(chunks, asked);
+  let previous: readonly CompiledPack[] | undefined;
   for (let attempt = 1;; attempt++) {
-    const caches = await record(chunks, options);
-    if (attempt === ATTEMPTS || previous !== undefined && areEqual(previous, caches)) return caches;
-    previous = caches;
+    const { compiled } = await record(packs, options);
+    if (attempt === ATTEMPTS || previous !== undefined && areEqual(previous, compiled)) return compiled;
+    previous = compiled;
   }
 }
 
 async function record(
-  chunks: readonly Chunk[],
-  { node, folder, warmUp: { runs, env } }: {
-    readonly node: string;
-    readonly folder: string;
-    readonly warmUp: WarmUp;
-  },
-): Promise<CodeCaches> {
-  // How the program ends is not what this is about: it may well find nothing to do.
-  const failure = await runProcess(
-    // V8 takes a cache only where it runs with the flags that it was made with.
-    [node, RANDOM_SEED, ...HEAP_FLAGS, "record.cjs", ...runs.map((args) => JSON.stringify(args))],
-    { cwd: folder, env },
-  ).then(() => undefined, (error: unknown) => error);
-  const caches = new Map<string, Uint8Array>();
-  for (const { name } of chunks) {
-    const cache: Uint8Array | undefined = await readFile(join(folder, `${name}.cache`)).catch(() =>
-      undefined
-    );
-    if (cache !== undefined) caches.set(name, cache);
-  }
-  if (caches.size === 0) throw failure;
-  return caches;
+  packs: readonly Pack[],
+  { recorder, folder, warmUp: { runs, env } }: RecordOptions,
+): Promise<{ readonly asked: readonly (readonly string[])[]; readonly compiled: readonly CompiledPack[] }> {
+  await writeFile(join(folder, TASK_FILE), JSON.stringify({ packOf: packIndex(packs), runs }));
+  for (const pack of packs) await writeFile(join(folder, pack.name), packScript(pack));
+  // Runtimes keep files of their own at home.
+  await runProcess(recorder, { cwd: folder, env: { HOME: folder, ...env } });
+  const asked: readonly (readonly string[])[] = JSON.parse(await readFile(join(folder, ASKED_FILE), "utf8"));
+  const names = new Set(asked.flat());
+  const compiled = await Promise.all(packs.map(async (pack) => ({
+    ...pack,
+    cache: pack.chunks.some(({ name }) => names.has(name))
+      ? await readFile(join(folder, cacheName(pack)))
+      : undefined,
+  })));
+  return { asked, compiled };
 }
 
-function areEqual(left: CodeCaches, right: CodeCaches): boolean {
-  return left.size === right.size &&
-    [...left].every(([name, cache]) => Buffer.compare(cache, right.get(name) ?? new Uint8Array()) === 0);
+function areEqual(left: readonly CompiledPack[], right: readonly CompiledPack[]): boolean {
+  const [cachesLeft, cachesRight] = [left, right].map((packs) =>
+    packs.map(({ cache = new Uint8Array() }) => Buffer.from(cache))
+  );
+  return cachesLeft?.every((cache, index) => cache.equals(cachesRight?.[index] ?? new Uint8Array())) === true;
 }

@@ -32,7 +32,7 @@ export interface CompileOptions {
   readonly runtime: "auto" | "deno" | "node";
   readonly target: Target;
   readonly permissions: Permissions;
-  /** Whether a Node executable carries compiled code: it starts faster. */
+  /** Whether the executable carries compiled code: it starts faster. */
   readonly codeCache: boolean;
   /** Said by the program instead of what git's files say. */
   readonly commit?: string | undefined;
@@ -102,15 +102,13 @@ export async function compile(options: CompileOptions): Promise<CompileResult> {
 type Built = Pick<CompileResult, "runtime" | "reason" | "untested">;
 
 async function buildExecutable(bundle: Bundle, options: CompileOptions): Promise<Built> {
+  const packing = { ...options, warmUp: options.codeCache ? "embedded-database" as const : undefined };
   const withNode = async (reason: string): Promise<Built> => {
-    const runtime = await buildNodeExecutable(bundle, {
-      ...options,
-      warmUp: options.codeCache ? "embedded-database" : undefined,
-    });
+    const runtime = await buildNodeExecutable(bundle, packing);
     return { runtime, reason, untested: await tryExecutable(options) };
   };
   const withDeno = async (reason: string): Promise<Built> => {
-    const runtime = await buildDenoExecutable(bundle.code, options);
+    const runtime = await buildDenoExecutable(bundle, packing);
     return { runtime, reason, untested: await tryExecutable(options) };
   };
   if (options.runtime === "node") return await withNode("it was asked for");

@@ -3,48 +3,152 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { CosmigError, messageOf } from "../base/errors.ts";
-import { TARGETS } from "./compile_target.ts";
+import type { Bundle } from "./bundle.ts";
+import { compilePacks, RECORDER, RECORDER_FILE, RECORDING_FLAGS, type WarmUp } from "./code_cache.ts";
+import { hostTarget, type Target, TARGETS } from "./compile_target.ts";
 import { HEAP_FLAGS } from "./heap_flags.ts";
+import { type CompiledPack, packApart, packFiles, packLoader } from "./packs.ts";
 import type { ExecutableOptions, Permissions, Runtime } from "./permissions.ts";
 import { runProcess } from "./run_process.ts";
+import { withWarmUp } from "./warm_up.ts";
 
 /** How long the download of the runtime may take. */
 const DOWNLOAD_MS = 120_000;
 
+/** What `deno compile` makes an executable of. */
+export interface DenoProgram {
+  /** Name of the module that starts it. */
+  readonly main: string;
+  /** Names of what it reads while it runs. */
+  readonly included: readonly string[];
+}
+
+/** Name of {@linkcode DenoProgram.main}. */
+const MAIN_FILE = "main.mjs";
+
+/** `node:vm` loads the other three; asking for another module of Node's takes 2 ms once. */
+const PRELUDE = `import buffer from "node:buffer";
+import events from "node:events";
+import process from "node:process";
+import { Script } from "node:vm";
+const loadedAnyway = { "node:buffer": buffer, "node:events": events, "node:process": process };
+const require = (name) => loadedAnyway[name] ?? process.getBuiltinModule(name);
+const read = (name) => buffer.Buffer.from(Deno.readFileSync(import.meta.dirname + "/" + name).buffer);`;
+
+/**
+ * Writes a program into a folder, from which it can be compiled or run.
+ *
+ * @param options `recorder`: runs the file that is named so in the folder; without it, there is no compiled code in the program
+ */
+export async function writeDenoProgram(
+  { chunks, code }: Bundle,
+  { folder, compiled }: {
+    readonly folder: string;
+    readonly compiled?: {
+      readonly warmUp: WarmUp | "embedded-database";
+      readonly recorder: readonly string[];
+    } | undefined;
+  },
+): Promise<DenoProgram> {
+  let packs: readonly CompiledPack[] = packApart(chunks).map((pack) => ({ ...pack, cache: undefined }));
+  if (compiled !== undefined) {
+    const { warmUp, recorder } = compiled;
+    const bundle = join(folder, "bundle.cjs");
+    await writeFile(bundle, code);
+    packs = await withWarmUp(warmUp, {
+      program: [process.execPath, "run", "--no-config", "-A", bundle],
+      run: (chosen) => compilePacks(chunks, { recorder, folder, warmUp: chosen }),
+    });
+  }
+  const files = packFiles(packs);
+  for (const [name, content] of files) await writeFile(join(folder, name), content);
+  await writeFile(join(folder, MAIN_FILE), packLoader(packs, PRELUDE));
+  return { main: MAIN_FILE, included: [...files.keys()] };
+}
+
+/** The command that runs {@linkcode RECORDER} on this Deno, for {@linkcode writeDenoProgram}. */
+export async function denoRecorder(folder: string): Promise<readonly string[]> {
+  await writeFile(join(folder, RECORDER_FILE), RECORDER);
+  return [process.execPath, "run", "--no-config", "-A", v8Flags(RECORDING_FLAGS), RECORDER_FILE];
+}
+
 /**
  * Packs a bundle with `deno compile`. Deno takes its runtime, `denort`, from `DENORT_BIN`, else from its cache, else from its download host.
  *
+ * Compiled code is recorded by an executable of the same runtime: V8 takes none from another build of itself.
+ *
+ * @param options `warmUp`: what to run to see which code is worth keeping; without it, there is none in the executable
  * @throws {CosmigError} with code `internal` when none of them has it
  */
 export async function buildDenoExecutable(
-  code: string,
-  { target, output, permissions }: ExecutableOptions,
+  bundle: Bundle,
+  { target, output, permissions, warmUp }: ExecutableOptions & {
+    readonly warmUp: WarmUp | "embedded-database" | undefined;
+  },
 ): Promise<Runtime> {
   const folder = await mkdtemp(join(tmpdir(), "cosmig-"));
   try {
-    const main = join(folder, "main.cjs");
-    await writeFile(main, code);
-    await runProcess([
-      process.execPath,
-      "compile",
-      "--no-config",
-      "--no-lock",
-      "--node-modules-dir=none",
-      `--target=${TARGETS[target].deno}`,
-      `--output=${output}`,
-      `--v8-flags=${HEAP_FLAGS.join()}`,
-      ...denoArguments(permissions),
-      main,
-    ], { timeoutMs: DOWNLOAD_MS }).catch((error: unknown) => {
-      throw new CosmigError("internal", `Cannot make an executable of Deno: ${lastCauseOf(error)}`, {
-        hint: "Name its runtime in DENORT_BIN, or take --runtime node",
-        cause: error,
+    const recorder = join(folder, "recorder");
+    const isRecorded = warmUp !== undefined && target === hostTarget();
+    if (isRecorded) {
+      await writeFile(join(folder, RECORDER_FILE), RECORDER);
+      await compileWithDeno(RECORDER_FILE, {
+        folder,
+        output: recorder,
+        target,
+        flags: RECORDING_FLAGS,
+        args: ["-A"],
       });
+    }
+    const { main, included } = await writeDenoProgram(bundle, {
+      folder,
+      compiled: isRecorded ? { warmUp, recorder: [recorder] } : undefined,
+    });
+    await compileWithDeno(main, {
+      folder,
+      output,
+      target,
+      flags: HEAP_FLAGS,
+      args: [...denoArguments(permissions), ...included.map((name) => `--include=${name}`)],
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   return { kind: "deno", version: process.versions["deno"] ?? "", package: undefined };
+}
+
+async function compileWithDeno(
+  main: string,
+  { folder, output, target, flags, args }: {
+    readonly folder: string;
+    readonly output: string;
+    readonly target: Target;
+    readonly flags: readonly string[];
+    readonly args: readonly string[];
+  },
+): Promise<void> {
+  await runProcess([
+    process.execPath,
+    "compile",
+    "--no-config",
+    "--no-lock",
+    "--node-modules-dir=none",
+    `--target=${TARGETS[target].deno}`,
+    `--output=${output}`,
+    v8Flags(flags),
+    ...args,
+    main,
+  ], { cwd: folder, timeoutMs: DOWNLOAD_MS }).catch((error: unknown) => {
+    throw new CosmigError("internal", `Cannot make an executable of Deno: ${lastCauseOf(error)}`, {
+      hint: "Name its runtime in DENORT_BIN, or take --runtime node",
+      cause: error,
+    });
+  });
+}
+
+/** Flags of V8 as Deno takes them. */
+export function v8Flags(flags: readonly string[]): string {
+  return `--v8-flags=${flags.join()}`;
 }
 
 /** Deno lists causes from the outermost to the innermost, and the last one says what is wrong. */

@@ -14,7 +14,10 @@ const COSTLY = [
   "https",
   "net",
   "os",
+  "path",
+  "process",
   "tls",
+  "url",
   "util",
   "zlib",
 ];
@@ -42,6 +45,7 @@ export function lazyBuiltins(): Plugin {
 const load = () => loaded ??= require(${JSON.stringify(path)});
 const proxy = new Proxy({}, {
   get: (_, name) => name === "__esModule" ? false : load()[name],
+  set: (_, name, value) => Reflect.set(load(), name, value),
   has: (_, name) => name in load(),
   getPrototypeOf: () => proxy,
 });

@@ -2,10 +2,11 @@ import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
-import { chunkScript, compileChunks, executableLoader, RANDOM_SEED, type WarmUp } from "./code_cache.ts";
+import { compilePacks, RECORDER, RECORDER_FILE, RECORDING_FLAGS, type WarmUp } from "./code_cache.ts";
 import { hostTarget } from "./compile_target.ts";
 import { HEAP_FLAGS } from "./heap_flags.ts";
 import { fetchNode } from "./node_runtime.ts";
+import { packFiles, packLoader } from "./packs.ts";
 import type { ExecutableOptions, Permissions, Runtime } from "./permissions.ts";
 import { runProcess } from "./run_process.ts";
 import { stripElf } from "./strip_elf.ts";
@@ -48,7 +49,7 @@ export async function buildNodeExecutable(
         execArgvExtension: "none",
       }),
     );
-    await runProcess([builder.executable, RANDOM_SEED, ...HEAP_FLAGS, "--build-sea", "sea.json"], {
+    await runProcess([builder.executable, ...RECORDING_FLAGS, "--build-sea", "sea.json"], {
       cwd: folder,
     });
     await copyFile(join(folder, "executable"), output);
@@ -59,6 +60,12 @@ export async function buildNodeExecutable(
   return { kind: "node", version: runtime.version, package: runtime.package };
 }
 
+/** Main script of an executable that carries packs. */
+const PRELUDE = `"use strict";
+const { getRawAsset } = require("node:sea");
+const { Script } = require("node:vm");
+const read = (name) => Buffer.from(getRawAsset(name));`;
+
 /** Writes the loader and what it loads. @returns the assets of the executable, files by their names */
 async function writeAssets(
   { chunks }: Bundle,
@@ -68,15 +75,19 @@ async function writeAssets(
     readonly warmUp: WarmUp | "embedded-database";
   },
 ): Promise<Readonly<Record<string, string>>> {
-  for (const chunk of chunks) await writeFile(join(folder, chunk.name), chunkScript(chunk));
-  const compile = (chosen: WarmUp) => compileChunks(chunks, { node, folder, warmUp: chosen });
-  const caches = warmUp === "embedded-database"
-    ? await withWarmUp([node, join(folder, "bundle.cjs")], compile)
-    : await compile(warmUp);
-  for (const [name, cache] of caches) await writeFile(join(folder, `${name}.cache`), cache);
-  await writeFile(join(folder, "loader.cjs"), executableLoader([...caches.keys()]));
-  const assets = [...chunks.map(({ name }) => name), ...[...caches.keys()].map((name) => `${name}.cache`)];
-  return Object.fromEntries(assets.map((name) => [name, name]));
+  await writeFile(join(folder, RECORDER_FILE), RECORDER);
+  const recorder = [node, ...RECORDING_FLAGS, RECORDER_FILE];
+  const packs = await withWarmUp(
+    warmUp,
+    {
+      program: [node, join(folder, "bundle.cjs")],
+      run: (chosen) => compilePacks(chunks, { recorder, folder, warmUp: chosen }),
+    },
+  );
+  const files = packFiles(packs);
+  for (const [name, content] of files) await writeFile(join(folder, name), content);
+  await writeFile(join(folder, "loader.cjs"), packLoader(packs, PRELUDE));
+  return Object.fromEntries([...files.keys()].map((name) => [name, name]));
 }
 
 /** Node's permission model: no processes, no workers, no native code, no inspector, files as given. */

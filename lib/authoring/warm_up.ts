@@ -6,23 +6,27 @@ import { runProcess } from "./run_process.ts";
 const WITHOUT_DATABASE = [["list"], ["--help"]];
 
 /**
- * Serves a program's own embedded database while `run` packs it, so that what is compiled is the start of a pod: an `up` that finds nothing pending, since the
- * history of that database says that all migrations are applied. None is run.
+ * Gives `run`, which packs a program, what to run to see which code is worth keeping.
  *
- * That run comes first: a program may end its process a while after a command, and all runs are in one. A program without such commands is warmed up with
- * its list of migrations and its help.
+ * `embedded-database` serves that of the program meanwhile, so that what is compiled is the start of a pod: an `up` that finds nothing pending, since the
+ * history of that database says that all migrations are applied. None is run. That run comes first: a program may end its process a while after a command,
+ * and all runs are in one. A program without such commands is warmed up with its list of migrations and its help.
  *
- * @param command runs the program
+ * @param options `program`: a command that runs it
  */
 export async function withWarmUp<Result>(
-  command: readonly string[],
-  run: (warmUp: WarmUp) => Promise<Result>,
+  warmUp: WarmUp | "embedded-database",
+  { program, run }: {
+    readonly program: readonly string[];
+    readonly run: (warmUp: WarmUp) => Promise<Result>;
+  },
 ): Promise<Result> {
-  const [program = "", ...args] = command;
-  const child = spawn(program, [...args, "emulator"], { stdio: ["ignore", "pipe", "ignore"] });
+  if (warmUp !== "embedded-database") return await run(warmUp);
+  const [file = "", ...args] = program;
+  const child = spawn(file, [...args, "emulator"], { stdio: ["ignore", "pipe", "ignore"] });
   try {
     const env = await announcedBy(child);
-    const isReady = env !== undefined && await applyNothing(command, env);
+    const isReady = env !== undefined && await applyNothing(program, env);
     return await run(
       isReady ? { runs: [["up"], ...WITHOUT_DATABASE], env } : { runs: WITHOUT_DATABASE, env: {} },
     );

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { setTimeout as setNodeTimeout } from "node:timers";
 
 /** The time source of a component. Tests pass a clock of their own and never sleep. */
 export interface Clock {
@@ -27,7 +26,7 @@ export const systemClock: Clock = {
 
 /** Calls `callback` after `delayMs`, if something else keeps the process alive until then; it does not do that itself. */
 export function scheduleInBackground(callback: () => void, delayMs: number): void {
-  setNodeTimeout(callback, delayMs).unref();
+  setTimeout(callback, delayMs).unref();
 }
 
 /**

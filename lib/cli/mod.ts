@@ -16,8 +16,9 @@ import type { CommandContext, Invoke } from "./command.ts";
 import { commandNamed } from "./command_table.ts";
 import { commandIn, withDefaultCommand, withoutHelpForNothing } from "./default_command.ts";
 import { describeFailure, printFailure } from "./failure.ts";
-import { type Io, processIo } from "./io.ts";
+import type { Io } from "./io.ts";
 import { LOG_FORMATS, type LogFormat, Output } from "./output.ts";
+import { processIo } from "./process_io.ts";
 import { createProgram } from "./program.ts";
 import { onStopSignals } from "./stop_signals.ts";
 import { failedTermination, leaveTermination } from "./termination.ts";
@@ -46,6 +47,12 @@ export interface CliOptions {
    * @default those of the process
    */
   readonly io?: Io | undefined;
+}
+
+/** Runs the command that the arguments of the process ask for, and ends the process with its exit code. See {@linkcode runCli}. */
+export async function runMain(options: Omit<CliOptions, "io">): Promise<void> {
+  const io = processIo();
+  io.end(await run(io.args, { ...options, io }));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts, Help, Option } from "@commander-js/extra-typings";
+import { textWidth } from "../reporting/text_width.ts";
 import { COMMANDS, isNamed, nameIn } from "./command_table.ts";
 import type { Invoke } from "./command.ts";
 import type { Output } from "./output.ts";
@@ -55,7 +56,12 @@ export async function createProgram(
       writeErr: () => {},
       outputError: () => {},
     })
-    .configureHelp({ styleTitle: (text) => output.style.bold(text), subcommandTerm: termOf })
+    .configureHelp({
+      styleTitle: (text) => output.style.bold(text),
+      subcommandTerm: termOf,
+      // The parser's own loads a module of the runtime.
+      displayWidth: textWidth,
+    })
     .addHelpText("after", AFTER_HELP.replaceAll("%name%", name));
   for (const entry of COMMANDS) {
     const command = program.command(nameIn(entry.term)).description(entry.help);

@@ -1,5 +1,3 @@
-import { inspect } from "node:util";
-
 /** What stands in the place of a secret. */
 export const REDACTED = "[redacted]";
 
@@ -28,7 +26,7 @@ export class Secret {
     return REDACTED;
   }
 
-  [inspect.custom](): string {
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return `Secret(${REDACTED})`;
   }
 

@@ -5,6 +5,8 @@ const ZERO_WIDTH_REGEXP = /\p{Mark}|\u200B|\u200D|\uFE0F/u;
 // deno-lint-ignore no-control-regex
 const CONTROL_REGEXP = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g;
 
+const ASCII_REGEXP = /^[ -~]*$/;
+
 // deno-lint-ignore no-control-regex
 const COLOUR_REGEXP = /\x1b\[[\d;]*m/g;
 
@@ -19,6 +21,7 @@ export function roomOn(columns: number): number {
 
 /** Columns that a text takes on a terminal; colours take none. */
 export function textWidth(text: string): number {
+  if (ASCII_REGEXP.test(text)) return text.length;
   let width = 0;
   for (const character of text.replaceAll(COLOUR_REGEXP, "")) width += widthOf(character);
   return width;

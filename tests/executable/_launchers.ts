@@ -1,7 +1,18 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
-import { denoArguments } from "../../lib/authoring/deno_executable.ts";
+import { bundleProgram } from "../../lib/authoring/bundle.ts";
+import { readCommit } from "../../lib/authoring/commit.ts";
+import {
+  denoArguments,
+  denoRecorder,
+  v8Flags,
+  writeDenoProgram,
+} from "../../lib/authoring/deno_executable.ts";
+import { HEAP_FLAGS } from "../../lib/authoring/heap_flags.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -30,9 +41,34 @@ export const LAUNCHERS: readonly Launcher[] = [
     "--no-config",
     ...PERMISSIONS,
   ]),
+  {
+    name: "what the Deno executable is made of",
+    command: [
+      process.execPath,
+      "run",
+      "--no-config",
+      v8Flags(HEAP_FLAGS),
+      ...PERMISSIONS,
+      await packForDeno(),
+    ],
+    missing: undefined,
+  },
   packed("the Node executable", "dist/node/cosmig", []),
   packed("the Deno executable", "dist/deno/cosmig", []),
 ];
+
+/** Writes what `deno compile` would pack, which needs no runtime but this one. @returns the module that starts it */
+async function packForDeno(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "cosmig-packed-"));
+  addEventListener("unload", () => rmSync(folder, { recursive: true, force: true }));
+  const bundle = await bundleProgram(`${ROOT}main.ts`, { commit: await readCommit(ROOT) });
+  const recorder = await denoRecorder(folder);
+  const { main } = await writeDenoProgram(bundle, {
+    folder,
+    compiled: { warmUp: "embedded-database", recorder },
+  });
+  return join(folder, main);
+}
 
 function packed(name: string, file: string, before: readonly string[]): Launcher {
   const missing = existsSync(`${ROOT}${file}`)

@@ -13,6 +13,7 @@ const OTHERS = [
   "remove",
   "rename",
   "runCli",
+  "runMain",
   "set",
 ];
 

@@ -1,0 +1,85 @@
+import { type Chunk, CHUNK_LOADER, CHUNK_PARAMETERS } from "./chunks.ts";
+
+/** Chunks that are read and compiled together. */
+export interface Pack {
+  /** Name of its file, which has no extension: for `deno compile`, what looks like a module is one. */
+  readonly name: string;
+  readonly chunks: readonly Chunk[];
+}
+
+/** A pack whose compiled code may be at hand. */
+export interface CompiledPack extends Pack {
+  /** What V8 made of it; `undefined` when nothing of it ran while the program was packed. */
+  readonly cache: Uint8Array | undefined;
+}
+
+/** Each chunk in a pack of its own. */
+export function packApart(chunks: readonly Chunk[]): readonly Pack[] {
+  return chunks.map((chunk) => ({ name: chunk.name.replaceAll(/^\.\/|\.js$/g, ""), chunks: [chunk] }));
+}
+
+/**
+ * Puts chunks together that the same runs ask for; each that none asks for stays alone, since it is not known what asks for it.
+ *
+ * @param asked names of chunks, for each run
+ */
+export function packTogether(
+  chunks: readonly Chunk[],
+  asked: readonly (readonly string[])[],
+): readonly Pack[] {
+  const groups = Map.groupBy(
+    chunks,
+    ({ name }) => asked.flatMap((names, run) => names.includes(name) ? [run] : []).join(),
+  );
+  const alone = groups.get("") ?? [];
+  groups.delete("");
+  return [
+    ...[...groups.values()].map((group, index) => ({ name: `pack-${index}`, chunks: group })),
+    ...packApart(alone),
+  ];
+}
+
+/** A script whose value is an object of the functions of the chunks, by their names. */
+export function packScript({ chunks }: Pack): string {
+  return `({${
+    chunks.map(({ name, code }) => `${JSON.stringify(name)}${CHUNK_PARAMETERS} {${code}\n},\n`).join("")
+  }})`;
+}
+
+/** Names of packs by those of the chunks that are in them. */
+export function packIndex(packs: readonly Pack[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(packs.flatMap(({ name, chunks }) => chunks.map((chunk) => [chunk.name, name])));
+}
+
+/** Name of the file with the compiled code of a pack. */
+export function cacheName({ name }: Pack): string {
+  return `${name}.cache`;
+}
+
+/** The files of packs. */
+export function packFiles(packs: readonly CompiledPack[]): ReadonlyMap<string, string | Uint8Array> {
+  return new Map(packs.flatMap((pack): [string, string | Uint8Array][] => [
+    [pack.name, packScript(pack)],
+    ...(pack.cache === undefined ? [] : [[cacheName(pack), pack.cache] as [string, Uint8Array]]),
+  ]));
+}
+
+/**
+ * The part of a program's main script that runs it from packs. A cache that V8 does not accept costs time and nothing else.
+ *
+ * @param packs what there is
+ * @param prelude declares `require`, `Script` of `node:vm`, and `read`, which gives the bytes of a file as a `Buffer`
+ */
+export function packLoader(packs: readonly CompiledPack[], prelude: string): string {
+  const compiled = packs.filter(({ cache }) => cache !== undefined).map(({ name }) => name);
+  return `${prelude}
+const packOf = ${JSON.stringify(packIndex(packs))};
+const compiled = ${JSON.stringify(compiled)};
+const packs = {};
+const open = (name) => {
+  const cachedData = compiled.includes(name) ? read(name + ".cache") : undefined;
+  return new Script(read(name).latin1Slice(), { filename: name, cachedData }).runInThisContext();
+};
+const chunkOf = (name) => (packs[packOf[name]] ??= open(packOf[name]))[name];
+${CHUNK_LOADER}`;
+}
