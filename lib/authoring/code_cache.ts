@@ -27,17 +27,14 @@ export interface WarmUp {
  */
 export const RECORDING_FLAGS: readonly string[] = ["--random-seed=1", ...HEAP_FLAGS];
 
-/** Name of {@linkcode RECORDER} in its folder. */
-export const RECORDER_FILE = "record.mjs";
-
-/** What {@linkcode RECORDER} reads and writes in its working directory. */
+/** What the recorder reads and writes in its working directory. */
 const [TASK_FILE, ASKED_FILE] = ["record.json", "asked.json"];
 
 /**
  * A program for Node and Deno that runs another one from its packs and keeps the code of everything that was called, which V8 compiles when it is first
  * called. Ends where that one would end its process, after the last of its runs.
  */
-export const RECORDER = `import { readFileSync, writeFileSync } from "node:fs";
+const RECORDER = `import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { Script } from "node:vm";
 const { packOf, runs } = JSON.parse(readFileSync("${TASK_FILE}", "utf8"));
@@ -69,12 +66,19 @@ process.on("beforeExit", next);
 next();
 `;
 
+/** Writes the recorder into a folder. @returns the name of its file, which is a module without arguments that runs in that folder */
+export async function writeRecorder(folder: string): Promise<string> {
+  const name = "record.mjs";
+  await writeFile(join(folder, name), RECORDER);
+  return name;
+}
+
 /** Which functions a run compiles may depend on how packets fall; the same twice is what it usually is. */
 const ATTEMPTS = 6;
 
 /** How to record. */
 export interface RecordOptions {
-  /** Runs {@linkcode RECORDER}, which has no arguments, with {@linkcode RECORDING_FLAGS} in the folder. */
+  /** A command that runs what {@linkcode writeRecorder} wrote, with {@linkcode RECORDING_FLAGS}. */
   readonly recorder: readonly string[];
   /** For files; what is in it afterwards is of no use. */
   readonly folder: string;

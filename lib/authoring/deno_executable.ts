@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { CosmigError, messageOf } from "../base/errors.ts";
 import type { Bundle } from "./bundle.ts";
-import { compilePacks, RECORDER, RECORDER_FILE, RECORDING_FLAGS, type WarmUp } from "./code_cache.ts";
+import { compilePacks, RECORDING_FLAGS, type WarmUp, writeRecorder } from "./code_cache.ts";
 import { hostTarget, type Target, TARGETS } from "./compile_target.ts";
 import { HEAP_FLAGS } from "./heap_flags.ts";
 import { type CompiledPack, packApart, packFiles, packLoader } from "./packs.ts";
@@ -38,7 +38,7 @@ const read = (name) => buffer.Buffer.from(Deno.readFileSync(import.meta.dirname 
 /**
  * Writes a program into a folder, from which it can be compiled or run.
  *
- * @param options `recorder`: runs the file that is named so in the folder; without it, there is no compiled code in the program
+ * @param options `compiled`: what to run, and how, to have compiled code in it
  */
 export async function writeDenoProgram(
   { chunks, code }: Bundle,
@@ -66,10 +66,10 @@ export async function writeDenoProgram(
   return { main: MAIN_FILE, included: [...files.keys()] };
 }
 
-/** The command that runs {@linkcode RECORDER} on this Deno, for {@linkcode writeDenoProgram}. */
+/** A recorder for {@linkcode writeDenoProgram} that is run by this Deno. */
 export async function denoRecorder(folder: string): Promise<readonly string[]> {
-  await writeFile(join(folder, RECORDER_FILE), RECORDER);
-  return [process.execPath, "run", "--no-config", "-A", v8Flags(RECORDING_FLAGS), RECORDER_FILE];
+  const file = await writeRecorder(folder);
+  return [process.execPath, "run", "--no-config", "-A", v8Flags(RECORDING_FLAGS), file];
 }
 
 /**
@@ -91,8 +91,7 @@ export async function buildDenoExecutable(
     const recorder = join(folder, "recorder");
     const isRecorded = warmUp !== undefined && target === hostTarget();
     if (isRecorded) {
-      await writeFile(join(folder, RECORDER_FILE), RECORDER);
-      await compileWithDeno(RECORDER_FILE, {
+      await compileWithDeno(await writeRecorder(folder), {
         folder,
         output: recorder,
         target,

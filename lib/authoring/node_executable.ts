@@ -2,7 +2,7 @@ import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
-import { compilePacks, RECORDER, RECORDER_FILE, RECORDING_FLAGS, type WarmUp } from "./code_cache.ts";
+import { compilePacks, RECORDING_FLAGS, type WarmUp, writeRecorder } from "./code_cache.ts";
 import { hostTarget } from "./compile_target.ts";
 import { HEAP_FLAGS } from "./heap_flags.ts";
 import { fetchNode } from "./node_runtime.ts";
@@ -75,8 +75,7 @@ async function writeAssets(
     readonly warmUp: WarmUp | "embedded-database";
   },
 ): Promise<Readonly<Record<string, string>>> {
-  await writeFile(join(folder, RECORDER_FILE), RECORDER);
-  const recorder = [node, ...RECORDING_FLAGS, RECORDER_FILE];
+  const recorder = [node, ...RECORDING_FLAGS, await writeRecorder(folder)];
   const packs = await withWarmUp(
     warmUp,
     {

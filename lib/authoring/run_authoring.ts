@@ -104,7 +104,7 @@ function program(context: AuthoringContext) {
       .option("--image-root <folder>", "also write the file system of an image with nothing else in it")
       .option("--allow-read <paths...>", "files that it may read: settings, secrets, certificates", ["*"])
       .option("--allow-write <paths...>", "files that it may write", ["/dev/termination-log"])
-      .option("--no-code-cache", "leave out compiled code (node only): smaller, starts more slowly")
+      .option("--no-code-cache", "leave out compiled code: smaller, starts more slowly")
       .option("--commit <id>", "the commit that it says it is from (default: what git says)")
       .action((options) => runCompile(context, options)),
   );
