@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -18,6 +18,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bundleProgram } from "../lib/authoring/bundle.ts";
 import { hostTarget } from "../lib/authoring/compile_target.ts";
+import { v8Flags, writeDenoProgram } from "../lib/authoring/deno_executable.ts";
 import { HEAP_FLAGS } from "../lib/authoring/heap_flags.ts";
 import { buildNodeExecutable } from "../lib/authoring/node_executable.ts";
 import { type Figure, tableOf, within } from "./passes/figures.ts";
@@ -146,8 +147,7 @@ async function measureMemory({ documentsPerKey, large }: Scale): Promise<readonl
   try {
     const entry = fileURLToPath(new URL("./passes/_tool.ts", import.meta.url));
     const built = await bundleProgram(entry, { commit: null });
-    const [bundle, executable] = [join(folder, "tool.cjs"), join(folder, "tool")];
-    await writeFile(bundle, built.code);
+    const executable = join(folder, "tool");
     await buildNodeExecutable(built, {
       target: hostTarget(),
       output: executable,
@@ -155,17 +155,18 @@ async function measureMemory({ documentsPerKey, large }: Scale): Promise<readonl
       warmUp: undefined,
     });
     // What an executable of Deno is made of; its runtime is not on every machine.
+    const { main } = await writeDenoProgram(built, { folder });
     const onDeno: Program = [
       process.execPath,
       "run",
       "-A",
       "--no-config",
-      `--v8-flags=${HEAP_FLAGS}`,
-      bundle,
+      v8Flags(HEAP_FLAGS),
+      join(folder, main),
     ];
     return [
       ...await comparePeaks([executable], { name: "Node executable", documentsPerKey, large }),
-      ...await comparePeaks(onDeno, { name: "bundle on Deno", documentsPerKey, large }),
+      ...await comparePeaks(onDeno, { name: "packed for Deno", documentsPerKey, large }),
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });
