@@ -63,8 +63,8 @@ async function readSources(): Promise<Source[]> {
 
 const sources = await readSources();
 
-/** A program that is written somewhere: a constant whose value is a text of several lines. */
-const PROGRAM_REGEXP = /(?<=^(?:export )?const [A-Z]+ = )`[^`]*`/gm;
+/** A program that is written somewhere: a constant whose value is a text of several lines, with nothing but constants in it. */
+const PROGRAM_REGEXP = /(?<=^(?:export )?const [A-Z_]+ = )`(?:[^`$]|\$\{[A-Z_]+\})*`/gm;
 
 /** The code without comments, and without the words in strings and in programs of others. */
 function bare({ code }: Source): string {

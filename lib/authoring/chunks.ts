@@ -2,7 +2,7 @@
 export interface Chunk {
   /** How others ask for it: `./main.js`. */
   readonly name: string;
-  /** A CommonJS script of ASCII characters. */
+  /** A CommonJS script. */
   readonly code: string;
   /** Absolute paths of the files of which something is in it, in order. */
   readonly sources: readonly string[];

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { CosmigError, messageOf } from "../base/errors.ts";
 import { type Chunk, CHUNK_LOADER } from "./chunks.ts";
 import { HEAP_FLAGS } from "./heap_flags.ts";
 import {
@@ -14,7 +15,7 @@ import {
 } from "./packs.ts";
 import { runProcess } from "./run_process.ts";
 
-/** Runs of the program while it is packed, one after the other. */
+/** Runs of the program while it is packed. */
 export interface WarmUp {
   /** The arguments of each. */
   readonly runs: readonly (readonly string[])[];
@@ -28,45 +29,43 @@ export interface WarmUp {
 export const RECORDING_FLAGS: readonly string[] = ["--random-seed=1", ...HEAP_FLAGS];
 
 /** What the recorder reads and writes in its working directory. */
-const [TASK_FILE, ASKED_FILE] = ["record.json", "asked.json"];
+const [INDEX_FILE, ASKED_FILE] = ["packs.json", "asked.json"];
 
 /**
- * A program for Node and Deno that runs another one from its packs and keeps the code of everything that was called, which V8 compiles when it is first
- * called. Ends where that one would end its process, after the last of its runs.
+ * A program for Node and Deno that runs another one from its packs and keeps, when that ends, the code of everything that was called, which V8 compiles when it
+ * is first called. It takes what earlier runs left, so that what any of them called is kept.
  */
 const RECORDER = `import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { Script } from "node:vm";
-const { packOf, runs } = JSON.parse(readFileSync("${TASK_FILE}", "utf8"));
-const { exit } = globalThis.Deno ?? process;
+const packOf = JSON.parse(readFileSync("${INDEX_FILE}", "utf8"));
 const require = (name) => process.getBuiltinModule(name);
 const scripts = new Map();
 const asked = [];
+const cacheOf = (pack) => {
+  try {
+    return readFileSync(pack + ".cache");
+  } catch {
+    return undefined;
+  }
+};
+const open = (pack) => new Script(readFileSync(pack, "utf8"), { filename: pack, cachedData: cacheOf(pack) });
 const chunkOf = (name) => {
-  asked.at(-1).push(name);
+  asked.push(name);
   const pack = packOf[name];
-  if (!scripts.has(pack)) scripts.set(pack, new Script(readFileSync(pack, "latin1"), { filename: pack }));
+  if (!scripts.has(pack)) scripts.set(pack, open(pack));
   return scripts.get(pack).runInThisContext()[name];
 };
-const run = (args) => {
-  asked.push([]);
-  process.argv.splice(2, Infinity, ...args);
-  if (globalThis.Deno) Object.defineProperty(Deno, "args", { value: args, configurable: true });
-  ${CHUNK_LOADER}
-};
-const next = () => {
-  if (runs.length > 0) return void setTimeout(run, 0, runs.shift());
+const keep = () => {
   for (const [pack, script] of scripts) writeFileSync(pack + ".cache", script.createCachedData());
   writeFileSync("${ASKED_FILE}", JSON.stringify(asked));
-  exit(0);
 };
-process.exit = next;
-if (globalThis.Deno) Deno.exit = next;
-process.on("beforeExit", next);
-next();
-`;
+process.on("exit", keep);
+// Of Deno.exit() Node's process does not know.
+if (globalThis.Deno) addEventListener("unload", keep);
+${CHUNK_LOADER}`;
 
-/** Writes the recorder into a folder. @returns the name of its file, which is a module without arguments that runs in that folder */
+/** Writes the recorder into a folder. @returns the name of its file: a module that runs in that folder, with the arguments of the program */
 export async function writeRecorder(folder: string): Promise<string> {
   const name = "record.mjs";
   await writeFile(join(folder, name), RECORDER);
@@ -88,7 +87,9 @@ export interface RecordOptions {
 /**
  * Compiles a program ahead of time. Chunks that the same runs ask for are put together: a file and a script for each takes longer than evaluating it.
  *
- * @throws {CosmigError} with code `internal` when the program does not come to an end
+ * How a run ends is not what this is about: it may well find nothing to do.
+ *
+ * @throws {CosmigError} with code `internal` when no run asked for anything
  */
 export async function compilePacks(
   chunks: readonly Chunk[],
@@ -108,12 +109,27 @@ async function record(
   packs: readonly Pack[],
   { recorder, folder, warmUp: { runs, env } }: RecordOptions,
 ): Promise<{ readonly asked: readonly (readonly string[])[]; readonly compiled: readonly CompiledPack[] }> {
-  await writeFile(join(folder, TASK_FILE), JSON.stringify({ packOf: packIndex(packs), runs }));
-  for (const pack of packs) await writeFile(join(folder, pack.name), packScript(pack));
-  // Runtimes keep files of their own at home.
-  await runProcess(recorder, { cwd: folder, env: { HOME: folder, ...env } });
-  const asked: readonly (readonly string[])[] = JSON.parse(await readFile(join(folder, ASKED_FILE), "utf8"));
+  await writeFile(join(folder, INDEX_FILE), JSON.stringify(packIndex(packs)));
+  for (const pack of packs) {
+    await writeFile(join(folder, pack.name), packScript(pack));
+    await rm(join(folder, cacheName(pack)), { force: true });
+  }
+  const asked: (readonly string[])[] = [];
+  let failure: unknown;
+  for (const args of runs) {
+    await rm(join(folder, ASKED_FILE), { force: true });
+    // Runtimes keep files of their own at home.
+    await runProcess([...recorder, ...args], { cwd: folder, env: { HOME: folder, ...env } })
+      .catch((error: unknown) => failure = error);
+    asked.push(JSON.parse(await readFile(join(folder, ASKED_FILE), "utf8").catch(() => "[]")));
+  }
   const names = new Set(asked.flat());
+  if (names.size === 0) {
+    throw new CosmigError("internal", `Cannot keep compiled code as nothing ran: ${messageOf(failure)}`, {
+      hint: "--no-code-cache leaves it out",
+      cause: failure,
+    });
+  }
   const compiled = await Promise.all(packs.map(async (pack) => ({
     ...pack,
     cache: pack.chunks.some(({ name }) => names.has(name))

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { CosmigError, messageOf } from "../base/errors.ts";
@@ -10,6 +9,7 @@ import { HEAP_FLAGS } from "./heap_flags.ts";
 import { type CompiledPack, packApart, packFiles, packLoader } from "./packs.ts";
 import type { ExecutableOptions, Permissions, Runtime } from "./permissions.ts";
 import { runProcess } from "./run_process.ts";
+import { withTemporaryFolder } from "./temporary_folder.ts";
 import { withWarmUp } from "./warm_up.ts";
 
 /** How long the download of the runtime may take. */
@@ -26,12 +26,13 @@ export interface DenoProgram {
 /** Name of {@linkcode DenoProgram.main}. */
 const MAIN_FILE = "main.mjs";
 
-/** `node:vm` loads the other three; asking for another module of Node's takes 2 ms once. */
+/** `node:vm` loads the other four; asking for another module of Node's takes 2 ms once. */
 const PRELUDE = `import buffer from "node:buffer";
 import events from "node:events";
+import path from "node:path";
 import process from "node:process";
 import { Script } from "node:vm";
-const loadedAnyway = { "node:buffer": buffer, "node:events": events, "node:process": process };
+const loadedAnyway = { "node:buffer": buffer, "node:events": events, "node:path": path, "node:process": process };
 const require = (name) => loadedAnyway[name] ?? process.getBuiltinModule(name);
 const read = (name) => buffer.Buffer.from(Deno.readFileSync(import.meta.dirname + "/" + name).buffer);`;
 
@@ -50,16 +51,14 @@ export async function writeDenoProgram(
     } | undefined;
   },
 ): Promise<DenoProgram> {
-  let packs: readonly CompiledPack[] = packApart(chunks).map((pack) => ({ ...pack, cache: undefined }));
-  if (compiled !== undefined) {
-    const { warmUp, recorder } = compiled;
-    const bundle = join(folder, "bundle.cjs");
-    await writeFile(bundle, code);
-    packs = await withWarmUp(warmUp, {
+  const bundle = join(folder, "bundle.cjs");
+  await writeFile(bundle, code);
+  const packs: readonly CompiledPack[] = compiled === undefined
+    ? packApart(chunks).map((pack) => ({ ...pack, cache: undefined }))
+    : await withWarmUp(compiled.warmUp, {
       program: [process.execPath, "run", "--no-config", "-A", bundle],
-      run: (chosen) => compilePacks(chunks, { recorder, folder, warmUp: chosen }),
+      run: (warmUp) => compilePacks(chunks, { recorder: compiled.recorder, folder, warmUp }),
     });
-  }
   const files = packFiles(packs);
   for (const [name, content] of files) await writeFile(join(folder, name), content);
   await writeFile(join(folder, MAIN_FILE), packLoader(packs, PRELUDE));
@@ -86,8 +85,7 @@ export async function buildDenoExecutable(
     readonly warmUp: WarmUp | "embedded-database" | undefined;
   },
 ): Promise<Runtime> {
-  const folder = await mkdtemp(join(tmpdir(), "cosmig-"));
-  try {
+  await withTemporaryFolder(async (folder) => {
     const recorder = join(folder, "recorder");
     const isRecorded = warmUp !== undefined && target === hostTarget();
     if (isRecorded) {
@@ -103,16 +101,16 @@ export async function buildDenoExecutable(
       folder,
       compiled: isRecorded ? { warmUp, recorder: [recorder] } : undefined,
     });
+    // Deno keeps the times of files, and equal content is to give equal executables.
+    for (const name of [main, ...included]) await utimes(join(folder, name), 0, 0);
     await compileWithDeno(main, {
       folder,
       output,
       target,
       flags: HEAP_FLAGS,
-      args: [...denoArguments(permissions), ...included.map((name) => `--include=${name}`)],
+      args: [...denoArguments(permissions), "--deny-import", ...included.map((name) => `--include=${name}`)],
     });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
   return { kind: "deno", version: process.versions["deno"] ?? "", package: undefined };
 }
 
@@ -132,6 +130,8 @@ async function compileWithDeno(
     "--no-config",
     "--no-lock",
     "--node-modules-dir=none",
+    // Deno's own would be taken from a folder that others may write to.
+    "--no-code-cache",
     `--target=${TARGETS[target].deno}`,
     `--output=${output}`,
     v8Flags(flags),

@@ -14,8 +14,6 @@ const COSTLY = [
   "https",
   "net",
   "os",
-  "path",
-  "process",
   "tls",
   "url",
   "util",
@@ -35,8 +33,9 @@ export function lazyBuiltins(): Plugin {
     setup: (build) => {
       build.onResolve(
         { filter: new RegExp(`^(?:node:)?(?:${COSTLY.join("|")})$`) },
-        ({ path, namespace }) =>
-          namespace === NAMESPACE
+        ({ path, namespace, kind }) =>
+          // What is imported when it is needed is lazy as it is.
+          namespace === NAMESPACE || kind === "dynamic-import"
             ? { path, external: true }
             : { path: path.replace(/^(?:node:)?/, "node:"), namespace: NAMESPACE },
       );

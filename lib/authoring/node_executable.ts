@@ -1,5 +1,4 @@
-import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
 import { compilePacks, RECORDING_FLAGS, type WarmUp, writeRecorder } from "./code_cache.ts";
@@ -10,6 +9,7 @@ import { packFiles, packLoader } from "./packs.ts";
 import type { ExecutableOptions, Permissions, Runtime } from "./permissions.ts";
 import { runProcess } from "./run_process.ts";
 import { stripElf } from "./strip_elf.ts";
+import { withTemporaryFolder } from "./temporary_folder.ts";
 import { withWarmUp } from "./warm_up.ts";
 
 /**
@@ -27,8 +27,7 @@ export async function buildNodeExecutable(
   const host = hostTarget();
   const runtime = await fetchNode(target);
   const builder = host === target ? runtime : await fetchNode(host);
-  const folder = await mkdtemp(join(tmpdir(), "cosmig-"));
-  try {
+  await withTemporaryFolder(async (folder) => {
     await writeFile(join(folder, "bundle.cjs"), bundle.code);
     await writeFile(join(folder, "node"), stripElf(await readFile(runtime.executable)), { mode: 0o755 });
     const assets = warmUp === undefined || host !== target
@@ -54,9 +53,7 @@ export async function buildNodeExecutable(
     });
     await copyFile(join(folder, "executable"), output);
     await chmod(output, 0o755);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
   return { kind: "node", version: runtime.version, package: runtime.package };
 }
 

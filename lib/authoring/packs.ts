@@ -64,6 +64,10 @@ export function packFiles(packs: readonly CompiledPack[]): ReadonlyMap<string, s
   ]));
 }
 
+/** Such a text is read faster; regular expressions and some templates may hold others. */
+// deno-lint-ignore no-control-regex
+const ASCII_REGEXP = /^[\x00-\x7F]*$/;
+
 /**
  * The part of a program's main script that runs it from packs. A cache that V8 does not accept costs time and nothing else.
  *
@@ -71,14 +75,16 @@ export function packFiles(packs: readonly CompiledPack[]): ReadonlyMap<string, s
  * @param prelude declares `require`, `Script` of `node:vm`, and `read`, which gives the bytes of a file as a `Buffer`
  */
 export function packLoader(packs: readonly CompiledPack[], prelude: string): string {
-  const compiled = packs.filter(({ cache }) => cache !== undefined).map(({ name }) => name);
+  const namesOf = (chosen: readonly Pack[]) => JSON.stringify(chosen.map(({ name }) => name));
   return `${prelude}
 const packOf = ${JSON.stringify(packIndex(packs))};
-const compiled = ${JSON.stringify(compiled)};
+const compiled = ${namesOf(packs.filter(({ cache }) => cache !== undefined))};
+const ascii = ${namesOf(packs.filter((pack) => ASCII_REGEXP.test(packScript(pack))))};
 const packs = {};
 const open = (name) => {
   const cachedData = compiled.includes(name) ? read(name + ".cache") : undefined;
-  return new Script(read(name).latin1Slice(), { filename: name, cachedData }).runInThisContext();
+  const source = ascii.includes(name) ? read(name).latin1Slice() : read(name).utf8Slice();
+  return new Script(source, { filename: name, cachedData }).runInThisContext();
 };
 const chunkOf = (name) => (packs[packOf[name]] ??= open(packOf[name]))[name];
 ${CHUNK_LOADER}`;

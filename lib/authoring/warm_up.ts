@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import process from "node:process";
 import type { WarmUp } from "./code_cache.ts";
 import { runProcess } from "./run_process.ts";
 
@@ -9,8 +11,8 @@ const WITHOUT_DATABASE = [["list"], ["--help"]];
  * Gives `run`, which packs a program, what to run to see which code is worth keeping.
  *
  * `embedded-database` serves that of the program meanwhile, so that what is compiled is the start of a pod: an `up` that finds nothing pending, since the
- * history of that database says that all migrations are applied. None is run. That run comes first: a program may end its process a while after a command,
- * and all runs are in one. A program without such commands is warmed up with its list of migrations and its help.
+ * history of that database says that all migrations are applied. None is run. A program without such commands is warmed up with its list of migrations and its
+ * help.
  *
  * @param options `program`: a command that runs it
  */
@@ -24,6 +26,8 @@ export async function withWarmUp<Result>(
   if (warmUp !== "embedded-database") return await run(warmUp);
   const [file = "", ...args] = program;
   const child = spawn(file, [...args, "emulator"], { stdio: ["ignore", "pipe", "ignore"] });
+  const stop = () => void child.kill();
+  process.once("exit", stop);
   try {
     const env = await announcedBy(child);
     const isReady = env !== undefined && await applyNothing(program, env);
@@ -31,7 +35,8 @@ export async function withWarmUp<Result>(
       isReady ? { runs: [["up"], ...WITHOUT_DATABASE], env } : { runs: WITHOUT_DATABASE, env: {} },
     );
   } finally {
-    child.kill();
+    process.off("exit", stop);
+    stop();
   }
 }
 
@@ -56,12 +61,20 @@ async function applyNothing(
   env: Readonly<Record<string, string>>,
 ): Promise<boolean> {
   try {
-    const ids = (await runProcess([...command, "list", "--json"])).matchAll(/"id": "(\d{8}_\d{6})"/g);
+    const run = (...args: readonly string[]) =>
+      runProcess([...command, ...args], { env: { ...home(), ...env } });
+    const ids = (await run("list", "--json")).matchAll(/"id": "(\d{8}_\d{6})"/g);
     const newest = [...ids].at(-1)?.[1];
-    if (newest !== undefined) await runProcess([...command, "baseline", newest], { env });
-    await runProcess([...command, "up"], { env });
+    if (newest !== undefined) await run("baseline", newest);
+    await run("up");
     return true;
   } catch {
     return false;
   }
+}
+
+/** What a runtime needs of the environment to find its caches; settings that may be in it are none of the program's here. */
+function home(): Readonly<Record<string, string | undefined>> {
+  const { HOME = tmpdir(), DENO_DIR } = process.env;
+  return { HOME, ...(DENO_DIR === undefined ? {} : { DENO_DIR }) };
 }

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { createEagerWriter } from "./eager_writer.ts";
 import type { System, SystemStream } from "./system.ts";
 
@@ -9,18 +10,27 @@ const LINE_BREAK = 0x0a;
 export function denoSystem(): System {
   return {
     host: Deno.hostname(),
-    out: streamOf(Deno.stdout),
-    err: streamOf(Deno.stderr),
+    out: streamOf(Deno.stdout, () => process.stdout),
+    err: streamOf(Deno.stderr, () => process.stderr),
+    // They write at once.
+    isPrinting: () => false,
     readText: (path) => Deno.readTextFile(path),
     overwrite: (path, { text, create }) => Deno.writeTextFileSync(path, text, { create }),
   };
 }
 
-function streamOf(stream: typeof Deno.stdout): SystemStream {
+/** A terminal is written to by the runtime's stream, which takes all at once. */
+function streamOf(stream: typeof Deno.stdout, open: () => NodeJS.WriteStream): SystemStream {
+  if (!stream.isTerminal()) {
+    const writer = createEagerWriter((bytes) => stream.writeSync(wholeLinesOf(bytes)));
+    return Object.assign(writer, { isTty: false, columns: () => 0 });
+  }
+  const terminal = open().on("error", () => {});
   return {
-    ...createEagerWriter((bytes) => stream.writeSync(wholeLinesOf(bytes))),
-    isTty: stream.isTerminal(),
-    columns: columnsOfTerminal,
+    write: (text) => void terminal.write(text),
+    isBusy: false,
+    isTty: true,
+    columns: () => terminal.columns ?? 0,
   };
 }
 
@@ -31,12 +41,4 @@ function streamOf(stream: typeof Deno.stdout): SystemStream {
 function wholeLinesOf(bytes: Uint8Array): Uint8Array {
   const most = bytes.subarray(0, PIPE_BUFFER_BYTES);
   return most.subarray(0, most.lastIndexOf(LINE_BREAK) + 1 || PIPE_BUFFER_BYTES);
-}
-
-function columnsOfTerminal(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    return 0;
-  }
 }

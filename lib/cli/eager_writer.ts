@@ -3,22 +3,21 @@ import { systemClock } from "../base/clock.ts";
 /** Writes text to a descriptor. */
 export interface EagerWriter {
   write(text: string): void;
-  /** Settles when nothing is left to be written. */
-  flushed(): Promise<void>;
+  /** Whether something is left to be written. */
+  readonly isBusy: boolean;
 }
 
 /** How long to wait for a reader that does not keep up. */
-const BUSY_MS = 5;
+export const BUSY_MS = 5;
 
 /**
- * Writes at once, without the streams of a runtime: loading them takes longer than most commands, and Deno's give up on a pipe that takes no more for now.
+ * Writes at once, without the streams of a runtime: loading them takes longer than most commands, and Deno's fail on a pipe that takes no more for now.
  *
  * @param writeSync writes what can be written without waiting, and gives the number of bytes that were; throws when there are none, or nobody reads any more
  */
 export function createEagerWriter(writeSync: (bytes: Uint8Array) => number): EagerWriter {
   const encoder = new TextEncoder();
   const queue: Uint8Array[] = [];
-  let onFlushed: (() => void)[] = [];
   const writeQueue = () => {
     try {
       for (let [next] = queue; next !== undefined; [next] = queue) {
@@ -27,22 +26,22 @@ export function createEagerWriter(writeSync: (bytes: Uint8Array) => number): Eag
         else queue[0] = rest;
       }
     } catch (error) {
-      if (isBusy(error)) return void systemClock.schedule(writeQueue, BUSY_MS);
+      if (canTryAgain(error)) return void systemClock.schedule(writeQueue, BUSY_MS);
       // Whoever reads may leave early (`cosmig status | head`); that must not end a run.
       queue.length = 0;
     }
-    for (const resolve of onFlushed) resolve();
-    onFlushed = [];
   };
   return {
     write(text) {
       queue.push(encoder.encode(text));
       if (queue.length === 1) writeQueue();
     },
-    flushed: () => queue.length === 0 ? Promise.resolve() : new Promise((resolve) => onFlushed.push(resolve)),
+    get isBusy() {
+      return queue.length > 0;
+    },
   };
 }
 
-function isBusy(error: unknown): boolean {
+function canTryAgain(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EAGAIN";
 }

@@ -11,6 +11,7 @@ export function nodeSystem(): System {
     host: hostname(),
     out: streamOf(1, () => process.stdout),
     err: streamOf(2, () => process.stderr),
+    isPrinting: () => process.getActiveResourcesInfo().some((name) => name.endsWith("WriteWrap")),
     readText: (path) => readFile(path, "utf8"),
     overwrite,
   };
@@ -36,7 +37,9 @@ function streamOf(descriptor: number, open: () => NodeJS.WriteStream): SystemStr
   const writer = createEagerWriter((bytes) => writeSync(descriptor, bytes));
   return {
     write: isDevice ? (text) => void stream().write(text) : writer.write,
-    flushed: writer.flushed,
+    get isBusy() {
+      return writer.isBusy;
+    },
     get isTty() {
       return isDevice && stream().isTTY === true;
     },

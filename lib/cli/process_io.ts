@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import process from "node:process";
 import { scheduleInBackground, systemClock } from "../base/clock.ts";
 import { denoSystem } from "./deno_system.ts";
+import { BUSY_MS } from "./eager_writer.ts";
 import type { Io, StopSignal } from "./io.ts";
 import { nodeSystem } from "./node_system.ts";
 import type { System } from "./system.ts";
@@ -10,7 +11,7 @@ import type { System } from "./system.ts";
 export interface ProcessIo extends Io {
   /** What follows the name of the program. */
   readonly args: readonly string[];
-  /** Ends the process when all that was written has left it. */
+  /** Ends the process when all that was written has left it; what migrations print themselves, within ten seconds. */
   end(code: number): void;
 }
 
@@ -19,11 +20,16 @@ const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 /** How long a timer or a connection of a migration may outlive its command. */
 const LEFTOVER_MS = 2_000;
 
+/** How long a reader of what a migration printed itself may take. */
+const PRINTING_MS = 10_000;
+
 /** The process, by the means of the runtime. */
 export function processIo(): ProcessIo {
-  const { host, out, err, readText, overwrite }: System = "Deno" in globalThis ? denoSystem() : nodeSystem();
+  const system: System = "Deno" in globalThis ? denoSystem() : nodeSystem();
+  const { host, out, err, readText, overwrite } = system;
+  const isWritten = () => !out.isBusy && !err.isBusy;
   const end = (code: number) =>
-    void Promise.all([out.flushed(), err.flushed()]).then(() => process.exit(code));
+    exitWhen(code, (waitedMs) => isWritten() && (!system.isPrinting() || waitedMs > PRINTING_MS));
   return {
     args: process.argv.slice(2),
     out,
@@ -38,10 +44,20 @@ export function processIo(): ProcessIo {
     overwrite,
     onStopSignal,
     onCrash,
-    exit: (code) => process.exit(code),
+    exit: (code) => exitWhen(code, (waitedMs) => isWritten() || waitedMs > LEFTOVER_MS),
     leave: (code) => scheduleInBackground(() => end(code), LEFTOVER_MS),
     end,
   };
+}
+
+/** Ends the process when something holds, of which it asks again and again. */
+function exitWhen(code: number, holds: (waitedMs: number) => boolean): void {
+  const startedMs = systemClock.monotonicMs();
+  const look = () => {
+    if (holds(systemClock.monotonicMs() - startedMs)) process.exit(code);
+    systemClock.schedule(look, BUSY_MS);
+  };
+  look();
 }
 
 function onStopSignal(listener: (signal: StopSignal) => void): () => void {

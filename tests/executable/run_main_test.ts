@@ -9,11 +9,19 @@ import { bundleProgram } from "../../lib/authoring/bundle.ts";
 import { hostTarget } from "../../lib/authoring/compile_target.ts";
 import { fetchNode } from "../../lib/authoring/node_runtime.ts";
 
-const { code: BUNDLE } = await bundleProgram(new URL("_wordy_main.ts", import.meta.url).pathname, {
-  commit: null,
-});
+const LISTING = await bundleOf("_wordy_main.ts");
+const PRINTING = await bundleOf("_printing_main.ts");
 const { executable: NODE } = await fetchNode(hostTarget());
 const COUNT = 3_000;
+
+async function bundleOf(file: string): Promise<string> {
+  return (await bundleProgram(new URL(file, import.meta.url).pathname, { commit: null })).code;
+}
+
+/** What two write to one pipe may be mixed, but nothing of it is lost. */
+function assertAllPrinted(text: string): void {
+  assert.ok((text.match(/x/g)?.length ?? 0) >= 5_000 * 40, `${text.length} characters`);
+}
 
 interface Ended {
   readonly code: number;
@@ -37,12 +45,12 @@ for (
     { name: "Node", command: [NODE] },
   ]
 ) {
-  const test = (what: string, fn: (program: readonly string[]) => Promise<void>) =>
+  const test = (what: string, fn: (program: readonly string[]) => Promise<void>, code = LISTING) =>
     Deno.test(`runMain() on ${name} ${what}`, async () => {
       const folder = await mkdtemp(join(tmpdir(), "cosmig-main-"));
       try {
         const bundle = join(folder, "bundle.cjs");
-        await writeFile(bundle, BUNDLE);
+        await writeFile(bundle, code);
         await fn([...command, bundle]);
       } finally {
         await rm(folder, { recursive: true });
@@ -82,4 +90,29 @@ for (
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /exit handler saw 2\n$/);
   });
+
+  test("writes all to a terminal that does not wait for its reader", async (program) => {
+    const file = `${program.at(-1)}.sh`;
+    const words = program.map((word) => `'${word}'`).join(" ");
+    await writeFile(file, `dd if=/dev/null oflag=nonblock status=none; exec ${words} list\n`);
+    const { stdout } = await runIn(`script -qec "sh ${file}" /dev/null | (sleep 1; cat)`, program);
+    assert.equal(stdout.match(/^20240101_/gm)?.length, COUNT);
+  });
+
+  test("waits for what a migration prints itself", async (program) => {
+    const { code, stdout, stderr } = await runIn('"$@" up --emulator | (sleep 1; cat)', program);
+    assert.equal(code, 0, stderr);
+    assertAllPrinted(stdout);
+    assert.match(stdout, /Applied 1 migration/);
+  }, PRINTING);
+
+  test("says what nobody caught after all that was printed", async (program) => {
+    const { code, stdout } = await runIn(
+      'PRINT_TO=stderr CRASH=1 "$@" up --emulator 2>&1 >/dev/null | (sleep 1; cat)',
+      program,
+    );
+    assert.equal(code, 1);
+    assertAllPrinted(stdout);
+    assert.match(stdout, /Nobody caught this[^]*\nNext: /);
+  }, PRINTING);
 }

@@ -64,12 +64,17 @@ Deno.test("bundleProgram() keeps every way to import a module of the runtime", a
     "main.ts": `
 import crypto, { createHash } from "node:crypto";
 import * as all from "node:crypto";
+import { EventEmitter } from "node:events";
 import { Agent } from "node:http";
+import process from "node:process";
 class Own extends Agent {}
 console.log(createHash === crypto.createHash, all.createHash === createHash, new Own() instanceof Agent, "createHash" in crypto);
+const { join } = await import("node:path");
+const { statSync } = await import("node:fs");
+console.log(join("a", "b"), typeof statSync, process instanceof EventEmitter, Object.hasOwn(process, "argv"));
 `,
   });
-  assert.equal(printed, "true true true true\n");
+  assert.equal(printed, "true true true true\na/b function true true\n");
 });
 
 Deno.test("bundleProgram() gives the same bytes wherever the sources lie", async () => {

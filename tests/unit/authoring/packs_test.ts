@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { CosmigError } from "../../../lib/base/errors.ts";
 import { bundleProgram } from "../../../lib/authoring/bundle.ts";
 import type { Chunk } from "../../../lib/authoring/chunks.ts";
 import { denoRecorder, v8Flags, writeDenoProgram } from "../../../lib/authoring/deno_executable.ts";
@@ -47,9 +48,14 @@ const [what] = "Deno" in globalThis ? Deno.args : process.argv.slice(2);
 const { said } = await import("./said.ts");
 console.log(said(what));
 if (what === "other") console.log((await import("./other.ts")).other());
-if (what === "exit") process.exit(0);
+if (what === "fail") throw new Error("This run fails");
+if (what === "exit") {
+  process.exit(0);
+  console.log("What stands behind the end has run");
+}
 `,
-  "said.ts": "export const said = (what: string) => `said ${what}`;\n",
+  // The bundler leaves such characters as they are.
+  "said.ts": "export const said = (what: string) => String.raw`said ${what} ☃`.replace(/[☃]/u, 'ß');\n",
   "other.ts": 'export const other = () => "other";\n',
   "never.ts": "",
 };
@@ -60,7 +66,7 @@ import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
 for (const name of process.argv.slice(2)) {
   const cachedData = readFileSync(name + ".cache");
-  console.log(new Script(readFileSync(name, "latin1"), { filename: name, cachedData }).cachedDataRejected);
+  console.log(new Script(readFileSync(name, "utf8"), { filename: name, cachedData }).cachedDataRejected);
 }
 `;
 
@@ -72,8 +78,8 @@ Deno.test("a program for Deno runs from packs, with compiled code that V8 accept
     const { main, included } = await writeDenoProgram(bundle, {
       folder,
       compiled: {
-        // One ends by itself, and one ends the process.
-        warmUp: { runs: [["exit"], ["other"], ["exit"]], env: {} },
+        // One ends the process, one ends by itself, and one breaks.
+        warmUp: { runs: [["exit"], ["other"], ["fail"]], env: {} },
         recorder: await denoRecorder(folder),
       },
     });
@@ -81,8 +87,8 @@ Deno.test("a program for Deno runs from packs, with compiled code that V8 accept
       runProcess([process.execPath, "run", "--no-config", "-A", v8Flags(flags), file, ...args], {
         cwd: folder,
       });
-    assert.equal(await deno(HEAP_FLAGS, main, "other"), "said other\nother\n");
-    assert.equal(await deno(HEAP_FLAGS, main, "more"), "said more\n");
+    assert.equal(await deno(HEAP_FLAGS, main, "other"), "said other ß\nother\n");
+    assert.equal(await deno(HEAP_FLAGS, main, "more"), "said more ß\n");
 
     const compiled = included.filter((name) => included.includes(cacheName({ name, chunks: [] })));
     assert.deepEqual(compiled, ["pack-0", "pack-1"]);
@@ -93,8 +99,25 @@ Deno.test("a program for Deno runs from packs, with compiled code that V8 accept
     await writeFile(join(folder, "pack-0.cache"), cache.subarray(0, cache.length / 2));
     assert.equal(
       await deno(HEAP_FLAGS, main, "other"),
-      "said other\nother\n",
+      "said other ß\nother\n",
       "what is refused is compiled again",
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+Deno.test("a program of which nothing runs can't be compiled ahead of time, and the error says what to do", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "cosmig-packs-"));
+  try {
+    await writeFile(join(folder, "main.ts"), "export {};\n");
+    const bundle = await bundleProgram(join(folder, "main.ts"), { commit: null });
+    const compiled = { warmUp: { runs: [[]], env: {} }, recorder: ["false"] };
+    await assert.rejects(
+      writeDenoProgram(bundle, { folder, compiled }),
+      (error) =>
+        error instanceof CosmigError && /nothing ran/.test(error.message) &&
+        /--no-code-cache/.test(error.hint ?? ""),
     );
   } finally {
     await rm(folder, { recursive: true });
