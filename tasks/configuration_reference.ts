@@ -14,6 +14,7 @@ const OUTPUT = new URL("docs/configuration.md", ROOT);
 
 const GROUPS: Readonly<Record<SettingGroup, string>> = {
   account: "The account",
+  pace: "The pace of document work, also of `plan` and `verify --documents`",
   run: "Document work and failures",
   lease: "The lease, and waiting for it",
   limit: "Every command that connects, and rehearse",

@@ -5,12 +5,13 @@ import { type Bounds, overlapping, Part } from "./part.ts";
 import { EVERYTHING } from "./plan_parts.ts";
 import { RangeGoneError } from "./_range_gone_error.ts";
 import { RangeLane } from "./range_lane.ts";
-import { readPages } from "./read_pages.ts";
+import { type PageKind, readPages } from "./read_pages.ts";
 import { RuGovernor } from "./ru_governor.ts";
 import { runWorkPool } from "./work_pool.ts";
 
 const PATIENCE_MS = 30_000;
 const PAGE_SIZE = 1_000;
+const RANGES_AT_ONCE = 8;
 
 /** What reading a container to the end needs. */
 export interface FoldRangesOptions<Total> {
@@ -22,12 +23,14 @@ export interface FoldRangesOptions<Total> {
   readonly signal: AbortSignal;
   /** @default everything */
   readonly bounds?: Bounds;
-  /** @default 8 */
+  /** @default 8, or what the cap is enough for */
   readonly concurrency?: number;
   /** @default 30_000 */
   readonly patienceMs?: number;
   /** @default no cap */
   readonly governor?: RuGovernor | undefined;
+  /** @default "read" */
+  readonly kind?: PageKind | undefined;
   /** What a part begins with. */
   start(): Total;
   /** Adds a row. What it throws ends the reading. */
@@ -65,7 +68,7 @@ export async function foldRanges<Total>(
       : new Part({ range: anyRange, bounds: within, containerRid: "" }).moveTo(ranges);
   };
   await runWorkPool(begin(await container.ranges({ signal }), bounds), {
-    atOnce: options.concurrency ?? 8,
+    atOnce: options.concurrency ?? governor.pagesAtOnce(RANGES_AT_ONCE),
     onError: (error) => stopping.abort(error),
     work: async (part) => {
       const lane = new RangeLane({
@@ -102,6 +105,7 @@ async function foldPart<Total>(
   const pages = readPages({
     ...options,
     part,
+    kind: options.kind ?? "read",
     parameters: options.parameters ?? {},
     pageSize: PAGE_SIZE,
   });

@@ -2,7 +2,13 @@ import type { JsonObject, JsonValue } from "../base/json.ts";
 import type { CosmosContainer, Page } from "../cosmos/port.ts";
 import type { Part } from "./part.ts";
 import type { RangeLane } from "./range_lane.ts";
-import type { RuGovernor } from "./ru_governor.ts";
+import type { RequestKind, RuGovernor } from "./ru_governor.ts";
+
+/** Documents, or counts of them, whose pages cost what they look at and not what they hold. */
+export type PageKind = Extract<RequestKind, "read" | "count">;
+
+/** What a page of a count is taken to look at: it does not say, and cannot be made smaller. What it costs is learned from the others. */
+const COUNTED = 30;
 
 /** What to read of a part, and how. */
 export interface ReadPagesOptions {
@@ -13,6 +19,8 @@ export interface ReadPagesOptions {
   readonly query: string;
   readonly parameters: Readonly<Record<string, JsonValue>>;
   readonly pageSize: number;
+  /** @default "read" */
+  readonly kind?: PageKind;
   readonly signal: AbortSignal;
 }
 
@@ -44,12 +52,13 @@ export async function* readPages(options: ReadPagesOptions): AsyncGenerator<Page
 }
 
 async function readPage(
-  { container, part, lane, governor, query, parameters, pageSize, signal }: ReadPagesOptions,
+  { container, part, lane, governor, query, parameters, pageSize, kind = "read", signal }: ReadPagesOptions,
   continuation: string | undefined,
 ): Promise<Page> {
   for (;;) {
     signal.throwIfAborted();
     const maxItems = governor.documentsPerRequest("read", pageSize);
+    const documents = kind === "count" ? COUNTED : maxItems;
     const sent = await lane.send(
       () =>
         container.query({
@@ -61,7 +70,7 @@ async function readPage(
           maxItems,
           signal,
         }),
-      { kind: "read", documents: maxItems, chargeOf: ({ charge }) => charge },
+      { kind, documents, chargeOf: ({ charge }) => charge },
     );
     if (sent.kind === "failed") continue;
     lane.progressed();

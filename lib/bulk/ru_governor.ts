@@ -3,6 +3,8 @@ import { CosmosError } from "../base/errors.ts";
 
 /** Unused budget that may be made up for, milliseconds. */
 const CREDIT_MS = 250;
+/** What a page may cost whose cost is not known yet: a thousand documents of a kilobyte. */
+const LARGE_PAGE_RU = 1_000;
 /** Weight of the newest observation in what a request is expected to cost. */
 const NEWEST = 0.3;
 
@@ -54,6 +56,12 @@ export class RuGovernor {
   documentsPerRequest(kind: RequestKind, limit: number): number {
     if (this.#ruPerSecond === undefined) return limit;
     return Math.max(1, Math.min(limit, Math.floor(this.#ruPerSecond / this.#ruPerDocument[kind].value)));
+  }
+
+  /** How many pages may be read at once so that all of them, misjudged, do not cost more than the budget of one second; one at the least. */
+  pagesAtOnce(limit: number): number {
+    if (this.#ruPerSecond === undefined) return limit;
+    return Math.max(1, Math.min(limit, Math.floor(this.#ruPerSecond / LARGE_PAGE_RU)));
   }
 
   /**

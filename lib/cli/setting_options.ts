@@ -1,6 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
+import { CosmigError } from "../base/errors.ts";
 import type { FlagValues } from "../config/flags.ts";
-import { type SettingGroup, type SettingKey, SETTINGS } from "../config/settings.ts";
+import { type SettingGroup, type SettingKey, settingOf, SETTINGS } from "../config/settings.ts";
 
 /** Options that every command has. */
 export interface GeneralOptions {
@@ -12,6 +13,7 @@ export interface GeneralOptions {
 
 const HEADINGS: Readonly<Record<SettingGroup, string>> = {
   account: "Connection:",
+  pace: "Document work:",
   run: "Document work:",
   lease: "Lease:",
   limit: "General:",
@@ -53,6 +55,20 @@ export function flagValues(options: object): FlagValues {
     if (typeof value === "string") values[key] = value;
   }
   return values;
+}
+
+/**
+ * Refuses flags of settings that the other options leave nothing to do for. Variables and files may have them: they are for more than one command.
+ *
+ * @throws {CosmigError} with code `usage`
+ */
+export function refuseIdle(
+  options: object,
+  { keys, why }: { readonly keys: readonly SettingKey[]; readonly why: string },
+): void {
+  const values = flagValues(options);
+  const given = keys.filter((key) => values[key] !== undefined).map((key) => settingOf(key).flag?.name);
+  if (given.length > 0) throw new CosmigError("usage", `Cannot use ${given.join(" and ")} ${why}`);
 }
 
 /** `--lock-timeout` is `lockTimeout` in the options of a command. */

@@ -1,5 +1,5 @@
 /** Where a setting belongs in `--help`. */
-export type SettingGroup = "account" | "run" | "lease" | "limit" | "general";
+export type SettingGroup = "account" | "pace" | "run" | "lease" | "limit" | "general";
 
 /**
  * One setting as data: its names and words. What values it takes is in `schema.ts`, so that `--help` does not
@@ -95,8 +95,20 @@ const TABLE = [
   },
   {
     ...tool("ruLimit", "RuLimit", "RU/s that document work may use, or a share such as 50%"),
-    group: "run",
+    group: "pace",
     flag: { name: "--ru-limit", value: "ru" },
+    defaultText: "none",
+  },
+  {
+    ...tool("priority", "Priority", "priority of document work at the service: normal or low"),
+    group: "pace",
+    flag: { name: "--priority", value: "level" },
+    defaultText: "normal",
+  },
+  {
+    ...tool("throughputBucket", "ThroughputBucket", "throughput bucket of document work, 1 to 5"),
+    group: "pace",
+    flag: { name: "--throughput-bucket", value: "n" },
     defaultText: "none",
   },
   {
@@ -110,18 +122,6 @@ const TABLE = [
     group: "run",
     flag: { name: "--page-size", value: "n" },
     defaultText: "500",
-  },
-  {
-    ...tool("priority", "Priority", "priority of document work at the service: normal or low"),
-    group: "run",
-    flag: { name: "--priority", value: "level" },
-    defaultText: "normal",
-  },
-  {
-    ...tool("throughputBucket", "ThroughputBucket", "throughput bucket of document work, 1 to 5"),
-    group: "run",
-    flag: { name: "--throughput-bucket", value: "n" },
-    defaultText: "none",
   },
   {
     ...tool("maxAttempts", "MaxAttempts", "failed attempts after which a migration is parked"),

@@ -6,6 +6,7 @@
  * @module
  */
 import { sleep } from "../base/clock.ts";
+import { RuBudget } from "../bulk/ru_budget.ts";
 import { CosmosError } from "../base/errors.ts";
 import type { Operation } from "../definition/operation.ts";
 import { isTakenOver, type MigrationRecord } from "../definition/record.ts";
@@ -14,6 +15,7 @@ import { isFresh } from "../history/digest.ts";
 import { handlerOf } from "../operations/registry.ts";
 import { compareStatus, type MigrationStatus } from "../planner/compare_status.ts";
 import type { ReadContext } from "../runner/context.ts";
+import type { RequestLimit } from "../runner/request_rate.ts";
 import { readSnapshot, type Snapshot } from "../runner/snapshot.ts";
 import { isSuperseded } from "./superseded.ts";
 
@@ -54,18 +56,25 @@ export interface Verification {
 export interface VerifyOptions {
   /** Also look whether finished operations still hold. Counts documents. */
   readonly documents: boolean;
+  /** What all of them together may use. */
+  readonly limit: RequestLimit;
 }
 
 const READ_AGAIN_MS = 500;
 const READS = 4;
 
-/** Verifies. Reads only. */
+/**
+ * Verifies. Reads only.
+ *
+ * @throws {CosmigError} with code `operation-refused` for a share as the limit where a container has no throughput of its own
+ */
 export async function verify(context: ReadContext, options: VerifyOptions): Promise<Verification> {
   const { snapshot, isConsistent } = await readConsistently(context);
   const { lease, records } = snapshot;
   const activeTerm = lease?.state.holder == null ? undefined : lease.state.term;
   const statuses = compareStatus({ registry: context.registry, records, activeTerm });
-  const documents = options.documents ? await verifyOperations(context, statuses) : undefined;
+  const budget = new RuBudget({ clock: context.clock, settings: options.limit });
+  const documents = options.documents ? await verifyOperations({ ...context, budget }, statuses) : undefined;
   return {
     findings: [
       ...(isConsistent ? [] : [LEDGER_FINDING]),
@@ -168,7 +177,9 @@ interface AppliedOperation {
   readonly operation: Operation;
 }
 
-async function verifyOperations(context: ReadContext, statuses: readonly MigrationStatus[]) {
+type VerifyContext = ReadContext & { readonly budget: RuBudget };
+
+async function verifyOperations(context: VerifyContext, statuses: readonly MigrationStatus[]) {
   const applied = appliedOperations(context.registry, statuses);
   const findings: Finding[] = [];
   let superseded = 0;
@@ -213,10 +224,11 @@ function wasSkipped({ step }: Operation, record: MigrationRecord | undefined): b
     "skipped";
 }
 
-async function lookAt(operation: Operation, context: ReadContext): Promise<readonly string[]> {
-  const { connection: { database }, clock, random, signal } = context;
+async function lookAt(operation: Operation, context: VerifyContext): Promise<readonly string[]> {
+  const { connection: { database }, clock, random, signal, budget } = context;
   try {
-    return await handlerOf(operation).verify(operation, { database, clock, random, signal, count: "exact" });
+    const handler = handlerOf(operation);
+    return await handler.verify(operation, { database, clock, random, signal, budget, count: "exact" });
   } catch (error) {
     if (!(error instanceof CosmosError) || error.status !== 404) throw error;
     if (operation.ifContainerExists) return [];

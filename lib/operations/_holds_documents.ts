@@ -1,6 +1,9 @@
 import type { EstimateContext } from "./handler.ts";
 
-/** Whether a container has any document. */
+/**
+ * Whether a container has any document. That is one look at each range and no work on documents, so the budget is not asked: a share of what is
+ * provisioned would keep an empty container from being dropped where the throughput is shared.
+ */
 export async function holdsDocuments(
   container: string,
   { database, signal }: Pick<EstimateContext, "database" | "signal">,

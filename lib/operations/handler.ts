@@ -32,6 +32,8 @@ export interface EstimateContext {
   /** Numbers in [0, 1) for jitter. */
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** Of the whole command; to be asked before documents are read. */
+  readonly budget: RuBudget;
   readonly count: "sampled" | "exact" | "none";
 }
 

@@ -2,6 +2,7 @@ import { CosmigError } from "../base/errors.ts";
 import { jsonEquals, type JsonObject } from "../base/json.ts";
 import { parsePartitionKeyPaths, partitionKeyAsJson, partitionKeyOf } from "../bulk/document_key.ts";
 import { mapBounded } from "../bulk/map_bounded.ts";
+import { chargeOfRead } from "../bulk/read_again.ts";
 import type { DocumentWrite, PartitionKey, StoredDocument } from "../cosmos/port.ts";
 import type { DocumentSelection } from "../definition/record.ts";
 import { isReservedProperty } from "../definition/reserved_property.ts";
@@ -144,11 +145,15 @@ async function openSeeds(
   const container = context.database.container(operation.parameters.container);
   const properties = await ifExists(() => container.properties({ signal }));
   if (properties === undefined) return undefined;
+  const governor = await context.budget.governorOf(container, context);
   const looked = await mapBounded(seedsOf(operation, properties.partitionKeyPaths), {
     atOnce: READS_AT_ONCE,
     action: async (seed) => ({
       seed,
-      found: await container.read(seed.id, { partitionKey: seed.partitionKey, signal }),
+      found: await governor.send(() => container.read(seed.id, { partitionKey: seed.partitionKey, signal }), {
+        ...{ kind: "look", documents: 1, signal },
+        chargeOf: (document) => chargeOfRead(document),
+      }),
     }),
   });
   return looked.filter(({ seed, found }) => decide(seed, found) !== undefined);

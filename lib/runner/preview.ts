@@ -1,3 +1,4 @@
+import { RuBudget } from "../bulk/ru_budget.ts";
 import { CosmosError } from "../base/errors.ts";
 import { reversibilityOf } from "../definition/migration.ts";
 import type { Operation, Reversibility } from "../definition/operation.ts";
@@ -57,7 +58,7 @@ export interface RollbackPreview {
 }
 
 /**
- * Says what `up` would do. Reads only.
+ * Says what `up` would do. Reads only, documents within the limit that `up` would have.
  *
  * @throws what `up` would refuse with
  */
@@ -73,6 +74,7 @@ export async function previewUp(
   const plan = planUp({ ...context, records, policy: options.policy });
   const leftovers = refuseAbandonedUp(plan.pending);
   const warnings = [...leftovers, ...await warnOfOtherScopes(context, plan.pending)];
+  const budget = new RuBudget({ clock: context.clock, settings: options.limit });
   const touched = new Set<string>();
   const migrations: PreviewedMigration[] = [];
   for (const pending of plan.pending) {
@@ -90,6 +92,7 @@ export async function previewUp(
         clock: context.clock,
         random: context.random,
         signal: context.signal,
+        budget,
         count: depends ? "none" : options.count,
       });
       const time = await timeOf(operation, { estimate, limit: options.limit, context });

@@ -1,3 +1,4 @@
+import { RuBudget } from "../bulk/ru_budget.ts";
 import { CosmigError, CosmosError } from "../base/errors.ts";
 import type { Operation } from "../definition/operation.ts";
 import type { StepRecord } from "../definition/record.ts";
@@ -5,7 +6,7 @@ import type { RegistryEntry } from "../definition/registry.ts";
 import { handlerOf } from "../operations/registry.ts";
 import type { PendingMigration } from "../planner/plan_up.ts";
 import { type Consent, refuseWithoutConsent } from "./consent.ts";
-import type { ReadContext } from "./context.ts";
+import type { RunContext } from "./context.ts";
 import { stepsAtStart } from "./steps_at_start.ts";
 
 /** Operations that make a container which need not be there before. */
@@ -18,12 +19,13 @@ const CREATING_KINDS: ReadonlySet<string> = new Set(["createContainer", "copyCon
  * @throws {CosmigError} with code `operation-refused`, or `resource-missing` for a container
  */
 export async function refuseOperations(
-  context: ReadContext,
+  context: RunContext,
   pending: readonly PendingMigration[],
   consent: Consent,
 ): Promise<void> {
   if (pending.length === 0) return;
   const { connection, signal } = context;
+  const budget = new RuBudget(context);
   const existing = new Set((await connection.database.containers({ signal })).map(({ id }) => id));
   for (const migration of pending) {
     const { entry } = migration;
@@ -40,7 +42,7 @@ export async function refuseOperations(
       else if (missing.length > 0 && !operation.ifContainerExists) {
         throw missingContainer(missing[0]!, { entry, operation });
       }
-      await refuseUnworkable(operation, context);
+      await refuseUnworkable(operation, { ...context, budget });
     }
   }
 }
@@ -66,11 +68,13 @@ function refuseLedger(
   );
 }
 
-async function refuseUnworkable(operation: Operation, context: ReadContext): Promise<void> {
-  const { connection, clock, random, signal } = context;
+async function refuseUnworkable(
+  operation: Operation,
+  { connection: { database }, clock, random, signal, budget }: RunContext & { readonly budget: RuBudget },
+): Promise<void> {
   try {
-    const { database } = connection;
-    await handlerOf(operation).estimate(operation, { database, clock, random, signal, count: "none" });
+    const handler = handlerOf(operation);
+    await handler.estimate(operation, { database, clock, random, signal, budget, count: "none" });
   } catch (error) {
     // What an earlier operation of the same plan will create can't be looked at yet.
     if (error instanceof CosmosError && error.status === 404) return;

@@ -1,4 +1,4 @@
-import { type Emulator, startEmulator } from "../../lib/emulator/mod.ts";
+import { type Emulator, type EmulatorOptions, startEmulator } from "../../lib/emulator/mod.ts";
 import type { Registry } from "../../lib/definition/registry.ts";
 import { runFake, type Transcript } from "./_run.ts";
 
@@ -21,8 +21,9 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /** Starts one. */
-export async function startDatabase(): Promise<TestDatabase> {
+export async function startDatabase(options: EmulatorOptions = {}): Promise<TestDatabase> {
   const emulator = await startEmulator({
+    ...options,
     key: KEY,
     seed: {
       database: "shop",

@@ -66,6 +66,25 @@ Deno.test("verify is exit code 4 when the history does not fit, with what to do 
   assert.match(out, /\n1 finding: 1 migration compared\n$/);
 });
 
+Deno.test("plan and verify --documents refuse a share of no throughput as up does, wherever it comes from, and take a number", async () => {
+  await using database = await startDatabase({ serverless: true });
+  const share = { COSMIG_RU_LIMIT: "50%" };
+  const run = (line: string, environment: Record<string, string> = {}) =>
+    database.run(line, { migrations: AGES, environment });
+  const refused = [await run("plan --ru-limit 50%"), await run("plan", share)];
+  assert.equal((await run("plan --count none", share)).code, 0);
+  assert.equal((await run("plan --count exact --ru-limit 4000")).code, 0);
+  refused.push(await run("up --init --ru-limit 50%"));
+  assert.equal((await run("up --init --ru-limit 4000")).code, 0);
+  refused.push(await run("verify --documents --ru-limit 50%"), await run("verify --documents", share));
+  for (const { code, err } of refused) {
+    assert.equal(code, 1);
+    assert.match(err, /Cannot limit the request units of "Users" to 50 % .*current value is none/);
+  }
+  assert.equal((await run("verify", share)).code, 0);
+  assert.equal((await run("verify --documents --ru-limit 4000 --priority low")).code, 0);
+});
+
 Deno.test("rehearse is exit code 4 when a way down does not restore what it says it does", async () => {
   const migrations = registryOf({
     "Rank": [transformDocuments({

@@ -31,6 +31,23 @@ const WRONG: readonly (readonly [string, string, string])[] = [
     "Next: cosmig up --help",
   ],
   [
+    "plan --count none --ru-limit 400",
+    "Error: Cannot use --ru-limit with --count none as no document is read then",
+    "Next: cosmig plan --help",
+  ],
+  [
+    "verify --ru-limit 400 --priority low",
+    "Error: Cannot use --ru-limit and --priority without --documents as no document is read then",
+    "Next: cosmig verify --help",
+  ],
+  [
+    "verify --throughput-bucket 1",
+    "Error: Cannot use --throughput-bucket without --documents as no document is read then",
+    "Next: cosmig verify --help",
+  ],
+  ["plan --page-size 5", "Error: Unknown option '--page-size'", "Next: cosmig plan --help"],
+  ["verify --concurrency 5", "Error: Unknown option '--concurrency'", "Next: cosmig verify --help"],
+  [
     "rollback --steps x",
     'Error: Cannot use --steps as it has to be a whole number of at least 1: current value is "x"',
     "Next: cosmig rollback --help",

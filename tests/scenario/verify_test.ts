@@ -20,9 +20,9 @@ const RANK = defineMigration({
 function check(
   database: EmbeddedDatabase,
   registry: readonly RegistryEntry[],
-  options: VerifyOptions = { documents: false },
+  options: Pick<VerifyOptions, "documents"> = { documents: false },
 ) {
-  return database.within(registry, {}, (context) => verify(context, options));
+  return database.within(registry, {}, (context) => verify(context, { ...options, limit: context.settings }));
 }
 
 async function kinds(...args: Parameters<typeof check>): Promise<[FindingKind, string | undefined][]> {

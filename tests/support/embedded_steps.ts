@@ -139,12 +139,20 @@ export class EmbeddedSteps implements AsyncDisposable {
   }
 
   /** Estimates without a gate that is open: a write would be refused. */
-  estimate(operation: Operation, count: EstimateContext["count"] = "exact"): Promise<Estimate> {
-    return this.#reading((context) => handlerOf(operation).estimate(operation, { ...context, count }));
+  estimate(
+    operation: Operation,
+    count: EstimateContext["count"] = "exact",
+    overrides: Partial<EstimateContext> = {},
+  ): Promise<Estimate> {
+    return this.#reading((context) =>
+      handlerOf(operation).estimate(operation, { ...context, count, ...overrides })
+    );
   }
 
-  verify(operation: Operation): Promise<VerifyFindings> {
-    return this.#reading((context) => handlerOf(operation).verify(operation, { ...context, count: "exact" }));
+  verify(operation: Operation, overrides: Partial<EstimateContext> = {}): Promise<VerifyFindings> {
+    return this.#reading((context) =>
+      handlerOf(operation).verify(operation, { ...context, count: "exact", ...overrides })
+    );
   }
 
   /** A client of its own, as an application has it. */
@@ -170,7 +178,9 @@ export class EmbeddedSteps implements AsyncDisposable {
     connection.setWriteGate(undefined);
     try {
       const { signal } = new AbortController();
-      return await read({ database: connection.database, signal, clock: systemClock, random: Math.random });
+      const budget = new RuBudget({ clock: systemClock, settings: { ruPerSecond: undefined } });
+      const { database } = connection;
+      return await read({ database, signal, budget, clock: systemClock, random: Math.random });
     } finally {
       connection.close();
     }

@@ -1,3 +1,4 @@
+import { RuBudget } from "../../lib/bulk/ru_budget.ts";
 import { runPass } from "../../lib/bulk/run_pass.ts";
 import type { Direction } from "../../lib/definition/record.ts";
 import type { Operation } from "../../lib/definition/operation.ts";
@@ -88,6 +89,7 @@ export class StepFixture {
       clock: this.#clock,
       random: () => 0.5,
       signal: new AbortController().signal,
+      budget: new RuBudget({ clock: this.#clock, settings: { ruPerSecond: undefined } }),
     };
   }
 

@@ -32,7 +32,7 @@ export const registerRepair: RegisterCommand = (created, invoke) => {
     .option("--release <id>", "let a held migration be applied again")
     .optionsGroup("Result:")
     .option("--json", "print JSON");
-  addSettings(addAttribution(command), ["account", "run", "lease"])
+  addSettings(addAttribution(command), ["account", "pace", "run", "lease"])
     .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke("repair", options, (context) => {

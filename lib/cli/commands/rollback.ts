@@ -29,7 +29,7 @@ export const registerRollback: RegisterCommand = (created, invoke) => {
       "--unsafe-no-fence",
       "go on with an endpoint that ignores conditions in a transaction (some emulators)",
     );
-  addSettings(command, ["account", "run", "lease"])
+  addSettings(command, ["account", "pace", "run", "lease"])
     .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke("rollback", options, async (context) => {

@@ -1,7 +1,7 @@
 import { EXIT } from "../../base/exit_code.ts";
 import { examplesFor, type RegisterCommand } from "../command.ts";
 import { withSession } from "../session.ts";
-import { addSettings } from "../setting_options.ts";
+import { addSettings, refuseIdle } from "../setting_options.ts";
 import { describePlace } from "../views/place_view.ts";
 import { describeVerification, verificationToJson } from "../views/verification_view.ts";
 
@@ -9,6 +9,7 @@ const EXAMPLES = `
 Examples:
   $ cosmig verify               exit code 4 when the history does not fit to this binary
   $ cosmig verify --documents   and when finished operations do not hold any more
+  $ cosmig verify --documents --ru-limit 400
 `;
 
 /** `verify`: whether history, binary and database fit together. Reads only. */
@@ -20,13 +21,19 @@ export const registerVerify: RegisterCommand = (created, invoke) => {
     )
     .optionsGroup("Result:")
     .option("--json", "print JSON");
-  addSettings(command, ["account"])
+  addSettings(command, ["account", "pace"])
     .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
-      invoke("verify", options, (context) =>
-        withSession(context, { options }, async ({ read, place }) => {
+      invoke("verify", options, async (context) => {
+        if (options.documents !== true) {
+          refuseIdle(options, {
+            keys: ["ruLimit", "priority", "throughputBucket"],
+            why: "without --documents as no document is read then",
+          });
+        }
+        return await withSession(context, { options }, async ({ read, tool, place }) => {
           const { verify } = await import("../../maintenance/verify.ts");
-          const verification = await verify(read, { documents: options.documents === true });
+          const verification = await verify(read, { documents: options.documents === true, limit: tool });
           const { output } = context;
           if (options.json) output.json(verificationToJson(verification));
           else {
@@ -38,6 +45,7 @@ export const registerVerify: RegisterCommand = (created, invoke) => {
             );
           }
           return { exitCode: verification.findings.length === 0 ? EXIT.done : EXIT.check };
-        }))
+        });
+      })
     );
 };

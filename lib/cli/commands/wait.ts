@@ -17,7 +17,7 @@ Waits for 30m unless --timeout, or COSMIG_WAIT, says otherwise; exit code 75 the
 export const registerWait: RegisterCommand = (created, invoke) => {
   const command = created.optionsGroup("Waiting:")
     .option("--promote", "once there is a history: apply what is pending when nobody holds the lease");
-  addSettings(command, ["account", "run", "lease"])
+  addSettings(command, ["account", "pace", "run", "lease"])
     .addHelpText("after", examplesFor(created, EXAMPLES))
     .action((options) =>
       invoke("wait", options, (context) =>

@@ -1,6 +1,8 @@
 import { foldRanges } from "../../bulk/fold_ranges.ts";
+import { mapBounded } from "../../bulk/map_bounded.ts";
 import { isEvenlyHashed, slicesOf } from "../../bulk/key_sample.ts";
 import type { Bounds } from "../../bulk/part.ts";
+import type { RuGovernor } from "../../bulk/ru_governor.ts";
 import { compileSelection, countQueryOf, queryOf } from "../../bulk/selection.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { ContainerProperties, CosmosContainer } from "../../cosmos/port.ts";
@@ -57,8 +59,14 @@ export async function estimateDocuments(
   check?.(properties);
   const all = [...notes, ...notesOn(properties)];
   if (context.count === "none") return { documents: undefined, requestUnits: undefined, notes: all };
-  const { documents, note } = await countOpen(container, { properties, selection, isOpen, context });
-  const kilobytes = documents === 0 ? 0 : await meanKilobytes(container, { selection, context });
+  const counting = {
+    selection,
+    isOpen,
+    context,
+    governor: await context.budget.governorOf(container, context),
+  };
+  const { documents, note } = await countOpen(container, { ...counting, properties });
+  const kilobytes = documents === 0 ? 0 : await meanKilobytes(container, { ...counting, documents });
   return {
     documents,
     requestUnits: Math.round(
@@ -69,18 +77,20 @@ export async function estimateDocuments(
   };
 }
 
-/** What reading to the end of a container is paced with. */
-export type ReadingContext = Pick<EstimateContext, "clock" | "random" | "signal">;
-
 interface Counting {
   readonly selection: SqlCondition | undefined;
   readonly isOpen?: IsOpen | undefined;
-  readonly context: ReadingContext;
+  readonly context: Omit<EstimateContext, "count">;
+}
+
+interface GovernedCounting extends Counting {
+  readonly governor: RuGovernor;
 }
 
 /** Counts what a condition selects and is still open, exactly. */
 export async function countDocuments(container: CosmosContainer, counting: Counting): Promise<number> {
-  return (await tally(container, counting)).open;
+  const governor = await counting.context.budget.governorOf(container, counting.context);
+  return (await tally(container, { ...counting, governor })).open;
 }
 
 /** Documents that a condition selects, and those of them that are open. */
@@ -93,10 +103,13 @@ const NONE: Tally = { selected: 0, open: 0 };
 
 async function tally(
   container: CosmosContainer,
-  { selection, isOpen, context, bounds }: Counting & { readonly bounds?: Bounds },
+  { selection, isOpen, context: { clock, random, signal }, governor, bounds }: GovernedCounting & {
+    readonly bounds?: Bounds;
+  },
 ): Promise<Tally> {
   const { totals } = await foldRanges(container, {
-    ...context,
+    ...{ clock, random, signal, governor },
+    kind: isOpen === undefined ? "count" : "read",
     query: isOpen === undefined
       ? countQueryOf(selection?.where)
       : queryOf(compileSelection(selection ?? {}), "whole"),
@@ -119,25 +132,27 @@ function plus(left: Tally, right: Tally): Tally {
 /** A sample looks at slices of the key space, where keys are hashed evenly; anything else is counted. */
 async function countOpen(
   container: CosmosContainer,
-  { properties, context, ...counting }: Counting & {
+  { properties, ...counting }: GovernedCounting & {
     readonly properties: ContainerProperties;
     readonly context: EstimateContext;
   },
 ): Promise<{ readonly documents: number; readonly note?: string }> {
+  const { context, governor } = counting;
   const shares = context.count === "sampled" && isEvenlyHashed(properties) ? SHARES : [];
   for (const share of shares) {
-    const slices = await Promise.all(
-      slicesOf(share, SLICES).map((bounds) => tally(container, { ...counting, context, bounds })),
-    );
+    const slices = await mapBounded(slicesOf(share, SLICES), {
+      atOnce: governor.pagesAtOnce(SLICES),
+      action: (bounds) => tally(container, { ...counting, bounds }),
+    });
     const { selected, open } = slices.reduce(plus, NONE);
     if (selected < ENOUGH || relativeError(slices.map((slice) => slice.selected)) > GREATEST_ERROR) continue;
     return { documents: Math.round(open / share), note: FROM_A_SAMPLE };
   }
   if (counting.isOpen !== undefined && context.count === "sampled") {
-    const selected = await countDocuments(container, { selection: counting.selection, context });
+    const { selected } = await tally(container, { ...counting, isOpen: undefined });
     if (selected > MOST_READ) return { documents: selected, note: AT_MOST };
   }
-  return { documents: await countDocuments(container, { ...counting, context }) };
+  return { documents: (await tally(container, counting)).open };
 }
 
 /** The standard error of the mean of some numbers, as a share of it. */
@@ -150,18 +165,20 @@ function relativeError(numbers: readonly number[]): number {
 /** The mean size of some of the documents. One kilobyte where they cannot be had: it is an estimate. */
 async function meanKilobytes(
   container: CosmosContainer,
-  { selection, context }: Counting,
+  { selection, context: { signal }, governor, documents }: GovernedCounting & {
+    /** How many there are. */
+    readonly documents: number;
+  },
 ): Promise<number> {
+  const maxItems = governor.documentsPerRequest("read", Math.min(SIZE_SAMPLE, documents));
   const query = queryOf(compileSelection(selection ?? {}), "whole");
-  for (const range of await container.ranges({ signal: context.signal })) {
-    const page = await container.query({
-      range,
-      query,
-      parameters: selection?.parameters,
-      maxItems: SIZE_SAMPLE,
-      signal: context.signal,
+  for (const range of await container.ranges({ signal })) {
+    const position = { range, query, parameters: selection?.parameters, maxItems };
+    const page = await governor.send(() => container.query({ ...position, signal }), {
+      ...{ kind: "read", documents: maxItems, signal },
+      chargeOf: ({ charge }) => charge,
     }).catch((error) => {
-      context.signal.throwIfAborted();
+      signal.throwIfAborted();
       if (error instanceof TypeError) throw error;
       return undefined;
     });

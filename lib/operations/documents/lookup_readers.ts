@@ -16,12 +16,12 @@ export interface LookupContext {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
-  /** Of the run; none while planning. */
-  readonly budget?: RuBudget;
+  /** Of the run or the command. */
+  readonly budget: RuBudget;
 }
 
 interface ReadingContext extends LookupContext {
-  readonly governor: RuGovernor | undefined;
+  readonly governor: RuGovernor;
 }
 
 type Reader = LoadedLookup<unknown> | ByKeyLookup<unknown>;
@@ -37,10 +37,7 @@ export async function openLookups(
 ): Promise<Readonly<Record<string, Reader>>> {
   const entries: [string, Reader][] = [];
   for (const [name, lookup] of Object.entries(lookups)) {
-    const governor = await context.budget?.governorOf(
-      context.database.container(lookup.container),
-      context,
-    );
+    const governor = await context.budget.governorOf(context.database.container(lookup.container), context);
     const reading = { ...context, governor };
     entries.push([name, lookup.mode === "load" ? await load(lookup, reading) : byKey(lookup, reading)]);
   }
@@ -49,8 +46,12 @@ export async function openLookups(
 
 /** How many documents a lookup has. */
 export async function countLookup({ container, where }: Lookup, context: LookupContext): Promise<number> {
-  const { totals } = await foldRanges(context.database.container(container), {
+  const target = context.database.container(container);
+  const governor = await context.budget.governorOf(target, context);
+  const { totals } = await foldRanges(target, {
     ...context,
+    governor,
+    kind: "count",
     query: countQueryOf(where),
     start: () => 0,
     add: (total, { count }) => total + Number(count ?? 0),

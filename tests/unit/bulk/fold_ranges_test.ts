@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { sleep } from "../../../lib/base/clock.ts";
 import { TemporaryError } from "../../../lib/base/errors.ts";
 import { foldRanges } from "../../../lib/bulk/fold_ranges.ts";
+import { RuGovernor } from "../../../lib/bulk/ru_governor.ts";
 import { VirtualClock } from "../../support/virtual_clock.ts";
 import { FakeContainer } from "../../support/fake_container.ts";
 import { fill, seededRandom } from "../../support/pass_fixture.ts";
@@ -65,4 +67,67 @@ Deno.test("foldRanges() stops at what its function throws", async () => {
     })),
     /too many/,
   );
+});
+
+Deno.test("foldRanges() keeps pages within the budget of a second, whatever counts have cost before", async () => {
+  const clock = new VirtualClock();
+  const container = new FakeContainer({ clock, latencyMs: 5 });
+  fill(container, 1_000);
+  const governor = new RuGovernor({ clock, ruPerSecond: 100 });
+  const options = {
+    ...{ clock, governor, random: () => 0, signal: new AbortController().signal },
+    start: () => 0,
+    add: (total: number) => total + 1,
+  };
+
+  for (let count = 0; count < 5; count++) {
+    await clock.run(
+      foldRanges(container, { ...options, query: "SELECT COUNT(1) AS count FROM c", kind: "count" }),
+    );
+  }
+  await clock.run(foldRanges(container, { ...options, query: "SELECT * FROM c" }));
+
+  const largest = Math.max(...container.charges.map(({ charge }) => charge));
+  assert.ok(largest <= 100, `${largest} in one request`);
+});
+
+Deno.test("foldRanges() expects little of a count, although a page of documents would be dear", async () => {
+  const clock = new VirtualClock();
+
+  await clock.run(foldRanges(new FakeContainer({ clock }), {
+    ...{ clock, random: () => 0, signal: new AbortController().signal },
+    governor: new RuGovernor({ clock, ruPerSecond: 1_000 }),
+    kind: "count",
+    query: "SELECT COUNT(1) AS count FROM c",
+    start: () => 0,
+    add: (total) => total,
+  }));
+
+  assert.ok(clock.monotonicMs() < 10, `${clock.monotonicMs()} ms`);
+});
+
+Deno.test("foldRanges() reads so many ranges at once that a cap allows them to be dear", async () => {
+  for (const [ruPerSecond, most] of [[400, 1], [3_000, 3], [undefined, 8]] as const) {
+    const clock = new VirtualClock();
+    const container = new FakeContainer({ clock, ranges: 10 });
+    let [now, atOnce] = [0, 0];
+    const { query } = container;
+    container.query = async (request) => {
+      atOnce = Math.max(atOnce, ++now);
+      await sleep(clock, { ms: 50, signal: request.signal });
+      now--;
+      return await query.call(container, request);
+    };
+
+    await clock.run(foldRanges(container, {
+      ...{ clock, random: () => 0, signal: new AbortController().signal },
+      governor: new RuGovernor({ clock, ruPerSecond }),
+      kind: "count",
+      query: "SELECT COUNT(1) AS count FROM c",
+      start: () => 0,
+      add: (total) => total,
+    }));
+
+    assert.equal(atOnce, most, `${ruPerSecond} RU/s`);
+  }
 });

@@ -3,6 +3,7 @@ import type { PassSettings } from "../../../lib/bulk/pass.ts";
 import { RuBudget } from "../../../lib/bulk/ru_budget.ts";
 import { copyDocuments } from "../../../lib/definition/copy_documents.ts";
 import { handlerOf } from "../../../lib/operations/registry.ts";
+import { excess } from "../../support/document_charges.ts";
 import { FakeContainer, fakeDatabase } from "../../support/fake_container.ts";
 import { fill } from "../../support/pass_fixture.ts";
 import { StepFixture } from "../../support/step_fixture.ts";
@@ -38,22 +39,6 @@ async function copyWith(settings: Pick<PassSettings, "ruPerSecond" | "ruShare">)
   await clock.run(handlerOf(operation).apply(operation, context));
   assert.equal(to.contents().length, DOCUMENTS);
   return { from: from.charges, to: to.charges };
-}
-
-/** Request units that were ever spent beyond a rate, in requests of the largest size. */
-function excess(
-  charges: readonly { readonly atMs: number; readonly charge: number }[],
-  ruPerSecond: number,
-): number {
-  const inOrder = charges.toSorted((left, right) => left.atMs - right.atMs);
-  const startMs = inOrder[0]?.atMs ?? 0;
-  let [total, over, largest] = [0, 0, 0];
-  for (const { atMs, charge } of inOrder) {
-    total += charge;
-    largest = Math.max(largest, charge);
-    over = Math.max(over, total - ruPerSecond * (atMs - startMs) / 1_000);
-  }
-  return over / largest;
 }
 
 Deno.test("a copy stays below the cap with everything that it reads and writes together", async () => {

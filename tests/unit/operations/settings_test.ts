@@ -210,7 +210,7 @@ Deno.test("setVectorPolicy adds embeddings and indexes; its inverse restores the
   await handlerOf(VECTORS).apply(VECTORS, memory.context());
   const context = {
     ...{ database, signal: new AbortController().signal, count: "none" as const },
-    ...{ clock: memory.context().clock, random: Math.random },
+    ...{ clock: memory.context().clock, budget: memory.context().budget, random: Math.random },
   };
   assert.deepEqual(await handlerOf(VECTORS).verify(VECTORS, context), []);
   const { notes } = await handlerOf(VECTORS).estimate(VECTORS, context);
