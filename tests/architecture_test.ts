@@ -124,7 +124,7 @@ Deno.test("lib/: npm packages go by their bare names, and only node: and relativ
 
 Deno.test("lib/: only base/clock.ts touches time and timers", () => {
   const time =
-    /\bDate\.now\(|\bperformance\.now\(|\bsetTimeout\(|\bsetInterval\(|\bnew Date\(\)|AbortSignal\.timeout\(/;
+    /\bDate\.now\(|\bperformance\.now\(|\bhrtime\b|\bsetTimeout\(|\bsetInterval\(|\bnew Date\(\)|AbortSignal\.timeout\(/;
   assert.deepEqual(offenders((source) => source.path !== "base/clock.ts" && time.test(bare(source))), []);
 });
 

@@ -49,7 +49,18 @@ export interface CliOptions {
   readonly io?: Io | undefined;
 }
 
-/** Runs the command that the arguments of the process ask for, and ends the process with its exit code. See {@linkcode runCli}. */
+/**
+ * Runs the command that the arguments of the process ask for; without one, `up`. Then it ends the process, with its exit code, as soon as all that was
+ * written has left it. What a program has to do behind that calls for {@linkcode runCli}.
+ *
+ * @example
+ * ```ts ignore
+ * import { runMain } from "./lib/mod.ts";
+ * import { migrations } from "./migrations/mod.ts";
+ *
+ * await runMain({ migrations });
+ * ```
+ */
 export async function runMain(options: Omit<CliOptions, "io">): Promise<void> {
   const io = processIo();
   io.end(await run(io.args, { ...options, io }));

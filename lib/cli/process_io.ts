@@ -51,13 +51,9 @@ export function processIo(): ProcessIo {
 }
 
 /** Ends the process when something holds, of which it asks again and again. */
-function exitWhen(code: number, holds: (waitedMs: number) => boolean): void {
-  const startedMs = systemClock.monotonicMs();
-  const look = () => {
-    if (holds(systemClock.monotonicMs() - startedMs)) process.exit(code);
-    systemClock.schedule(look, BUSY_MS);
-  };
-  look();
+function exitWhen(code: number, holds: (waitedMs: number) => boolean, waitedMs = 0): void {
+  if (holds(waitedMs)) process.exit(code);
+  systemClock.schedule(() => exitWhen(code, holds, waitedMs + BUSY_MS), BUSY_MS);
 }
 
 function onStopSignal(listener: (signal: StopSignal) => void): () => void {

@@ -61,6 +61,9 @@ testImage("the image runs as user 65532 and starts the tool without a shell", as
   assert.equal(Config.User, "65532:65532");
   assert.deepEqual(Config.Entrypoint, ["/cosmig"]);
   assert.deepEqual(Config.Cmd, ["up"]);
+  const label = (name: string) => Config.Labels?.[`org.opencontainers.image.${name}`];
+  assert.deepEqual(["title", "licenses", "base.name"].map(label), ["cosmig", "MIT", "scratch"]);
+  for (const name of ["description", "version", "revision"]) assert.ok(label(name) !== undefined, name);
 });
 
 testImage("the image holds the executable, what it loads and nothing else", async () => {
