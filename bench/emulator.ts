@@ -12,7 +12,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { RawConnection, writeRequest } from "./emulator/raw_client.ts";
 import { EmulatorProcess, type Greeting } from "./emulator/server.ts";
-import { type Figure, tableOf, within } from "./passes/figures.ts";
+import { type Figure, tableOf, within } from "./figures.ts";
 
 const MISSED = 4;
 const CONNECTIONS = 16;

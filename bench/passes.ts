@@ -21,7 +21,7 @@ import { hostTarget } from "../lib/authoring/compile_target.ts";
 import { v8Flags, writeDenoProgram } from "../lib/authoring/deno_executable.ts";
 import { HEAP_FLAGS } from "../lib/authoring/heap_flags.ts";
 import { buildNodeExecutable } from "../lib/authoring/node_executable.ts";
-import { type Figure, tableOf, within } from "./passes/figures.ts";
+import { type Figure, tableOf, within } from "./figures.ts";
 import { type Measured, type Program, runProgram, script, tool } from "./passes/run_program.ts";
 import type { Spent } from "./passes/database.ts";
 

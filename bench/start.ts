@@ -1,8 +1,10 @@
 /**
  * Cold start of the tool against a bare program that is bundled and packed the same way and does the two requests of a start that finds nothing pending.
- * Programs take turns, so that a busy machine is equally busy for all; what is compared is the fastest run and the middle one.
+ * Programs take turns, so that a busy machine is equally busy for all; what is compared is the middle run.
  *
  *     deno task bench start [runs]
+ *
+ * Prints figures, targets and whether they are met; exits with 4 when one is not.
  *
  * @module
  */
@@ -18,13 +20,22 @@ import { denoArguments, denoRecorder, v8Flags, writeDenoProgram } from "../lib/a
 import { HEAP_FLAGS } from "../lib/authoring/heap_flags.ts";
 import { buildNodeExecutable } from "../lib/authoring/node_executable.ts";
 import { startEmulator } from "../lib/emulator/mod.ts";
+import { type Figure, tableOf, within } from "./figures.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const PERMISSIONS = { read: ["*"], write: ["/dev/termination-log"] };
 
+/** Peak of an `up` with nothing pending, MB. */
+const MOST_MEGABYTES = { node: 110, deno: 75 };
+
+const MISSED = 4;
+
 interface Program {
   readonly name: string;
   readonly command: readonly string[];
+  /** What its time may be, of that of the first program. */
+  readonly most?: number;
+  readonly mostMegabytes?: number;
 }
 
 interface Sample {
@@ -61,19 +72,29 @@ export async function measureStart([runs = "25"]: readonly string[]): Promise<vo
       folder,
       warmUp: { runs: [[]], env: environment },
     });
+    const figures: Figure[] = [];
     for (const runtime of ["node", "deno"] as const) {
-      const prefix = (built: Built) => built[runtime];
-      await measure(Number(runs), {
-        environment,
-        programs: [
-          { name: `${runtime}: bare program`, command: prefix(bare) },
-          { name: `${runtime}: up, nothing pending`, command: [...prefix(tool), "up"] },
-          { name: `${runtime}: list`, command: [...prefix(tool), "list"] },
-          { name: `${runtime}: --help`, command: [...prefix(tool), "--help"] },
-          { name: `${runtime}: nothing at all`, command: prefix(nothing) },
-        ],
-      });
+      const [up, list, help] = ["up", "list", "--help"].map((word) => [...tool[runtime], word]);
+      figures.push(
+        ...await measure(Number(runs), {
+          environment,
+          programs: [
+            { name: `${runtime}: bare program`, command: bare[runtime] },
+            {
+              name: `${runtime}: up, nothing pending`,
+              command: up ?? [],
+              most: 1.25,
+              mostMegabytes: MOST_MEGABYTES[runtime],
+            },
+            { name: `${runtime}: list`, command: list ?? [], most: 0.6 },
+            { name: `${runtime}: --help`, command: help ?? [], most: 0.6 },
+            { name: `${runtime}: nothing at all`, command: nothing[runtime] },
+          ],
+        }),
+      );
     }
+    print(tableOf(figures));
+    if (figures.some(({ ok }) => !ok)) process.exitCode = MISSED;
     print(
       `Node executable ${await megabytesOf(join(folder, "cosmig"))} MB, bundle ${await megabytesOf(
         join(folder, "cosmig.cjs"),
@@ -131,7 +152,7 @@ async function measure(
     readonly programs: readonly Program[];
     readonly environment: Readonly<Record<string, string>>;
   },
-): Promise<void> {
+): Promise<readonly Figure[]> {
   const samples = new Map(programs.map(({ name }) => [name, [] as Sample[]]));
   for (let turn = 0; turn <= runs; turn++) {
     for (const { name, command } of programs) {
@@ -140,19 +161,30 @@ async function measure(
       if (turn > 0) samples.get(name)?.push(sample);
     }
   }
-  const [base] = samples.values();
-  for (const { name, command } of programs) {
+  const [base = []] = samples.values();
+  const figures: Figure[] = [];
+  for (const { name, command, most, mostMegabytes } of programs) {
     const own = samples.get(name) ?? [];
     const cells = (["wallMs", "cpuMs"] as const).map((key) => {
       const [least, middle] = [0, 0.5].map((share) => quantile(own, { key, share }));
-      const ratio = (middle ?? 0) / quantile(base ?? [], { key, share: 0.5 });
       return `${key} least ${least?.toFixed(0).padStart(4)} middle ${middle?.toFixed(0).padStart(4)} (${
-        ratio.toFixed(2)
+        ratioOf(own, base, key).toFixed(2)
       })`;
     });
     const peak = await peakMegabytesOf(command, environment);
     print(`${name.padEnd(28)} ${cells.join("  ")}  peak ${peak.toFixed(0).padStart(4)} MB`);
+    if (most !== undefined) {
+      figures.push(within(`${name}: time, of the bare program`, ratioOf(own, base, "wallMs"), { most }));
+    }
+    if (mostMegabytes !== undefined) {
+      figures.push(within(`${name}: peak RSS`, peak, { most: mostMegabytes, unit: " MB", digits: 0 }));
+    }
   }
+  return figures;
+}
+
+function ratioOf(own: readonly Sample[], base: readonly Sample[], key: keyof Sample): number {
+  return quantile(own, { key, share: 0.5 }) / quantile(base, { key, share: 0.5 });
 }
 
 function quantile(
