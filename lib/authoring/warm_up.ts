@@ -25,7 +25,10 @@ export async function withWarmUp<Result>(
 ): Promise<Result> {
   if (warmUp !== "embedded-database") return await run(warmUp);
   const [file = "", ...args] = program;
-  const child = spawn(file, [...args, "emulator"], { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(file, [...args, "emulator"], {
+    env: { ...process.env, ...home() },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const stop = () => void child.kill();
   process.once("exit", stop);
   try {
