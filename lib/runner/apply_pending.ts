@@ -1,5 +1,5 @@
 import { isFresh } from "../history/digest.ts";
-import { readRecords } from "../history/read_history.ts";
+import { readLease, readRecords } from "../history/read_history.ts";
 import type { ObservedLease } from "../lock/lease_document.ts";
 import { planUp, type UpPlan, type UpPolicy } from "../planner/plan_up.ts";
 import { applyMigration } from "./apply_migration.ts";
@@ -34,14 +34,7 @@ export async function applyPending(
 ): Promise<RunReport> {
   const early = await planEarly(context, options, lease);
   if (early.plan?.pending.length === 0) return nothingPending(early.plan);
-  // Records without a lease are a history all the same: somebody deleted the lease's document, and it is restored from them.
-  const createLedger = lease === undefined
-    ? await prepareLedger(context, { init: options.init || early.hasRecords })
-    : undefined;
-  // Where nobody has run yet, what can't work is refused before even the ledger is created; else only the holder of the lease can tell.
-  const isFirstRun = early.plan !== undefined && lease === undefined && !early.hasRecords;
-  if (isFirstRun) await refuseOperations(context, early.plan.pending, options);
-  await createLedger?.();
+  const isChecked = lease === undefined && await begin(context, { ...options, early });
 
   // (2) to (7)
   const result = await withLease(context, {
@@ -50,7 +43,7 @@ export async function applyPending(
       const reverted = await completeIntent(run); // (4)
       const plan = planUp({ ...context, records: run.history.records, policy: options.policy }); // (5)
       const leftovers = refuseAbandonedUp(plan.pending);
-      if (!isFirstRun) await refuseOperations(context, plan.pending, options);
+      if (!isChecked) await refuseOperations(context, plan.pending, options);
       for (const message of [...leftovers, ...await warnOfOtherScopes(context, plan.pending)]) {
         context.emit({ type: "warned", message });
       }
@@ -61,6 +54,31 @@ export async function applyPending(
     },
   });
   return result ?? nothingPending(undefined);
+}
+
+/**
+ * Makes sure that there is a ledger, when no lease was found. Where nobody has run yet, what can't work is refused before even the ledger is created; else only
+ * the holder of the lease can tell.
+ *
+ * @returns whether it was looked at what can't work
+ * @throws what stands in the way of a beginning
+ */
+async function begin(
+  context: RunContext,
+  { early: { plan, hasRecords }, ...options }: UpOptions & { readonly early: EarlyPlan },
+): Promise<boolean> {
+  try {
+    // Records without a lease are a history all the same: somebody deleted the lease's document, and it is restored from them.
+    const createLedger = await prepareLedger(context, { init: options.init || hasRecords });
+    const isFirstRun = plan !== undefined && !hasRecords;
+    if (isFirstRun) await refuseOperations(context, plan.pending, options);
+    await createLedger();
+    return isFirstRun;
+  } catch (error) {
+    // Another process may have begun meanwhile, and what stands in the way be its work.
+    if (await readLease(context.connection.ledger, context) === undefined) throw error;
+    return false;
+  }
 }
 
 interface EarlyPlan {

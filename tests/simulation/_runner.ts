@@ -41,7 +41,6 @@ export class Runner {
   /** Some machines stay on the version that they have. */
   readonly #isUpgraded: boolean;
   #starts = 0;
-  #hadRecords = false;
   #abort = new AbortController();
 
   constructor(
@@ -85,8 +84,6 @@ export class Runner {
 
   #start(): void {
     const { process } = this;
-    const { partition } = this.#world;
-    this.#hadRecords = partition.list("migration:", partition.lsnOfReplica(MOST_STALENESS_MS)).length > 0;
     this.#abort = new AbortController();
     this.#run(process).then(
       () => this.#end(process, "done"),
@@ -191,7 +188,7 @@ export class Runner {
       return this.#end(process, "held");
     }
     const code = error instanceof CosmigError ? error.code : "unknown";
-    if (error instanceof CosmigError && error.details["kind"] === "unknown-history" && !this.#hadRecords) {
+    if (error instanceof CosmigError && error.details["kind"] === "unknown-history" && !this.#hasHistory()) {
       return this.#end(process, "refused");
     }
     const justified = this.#justify(error);
@@ -206,6 +203,15 @@ export class Runner {
     }
     process.kill();
     this.#again();
+  }
+
+  /** Whether every reader sees a history, however far behind his replica is. */
+  #hasHistory(): boolean {
+    const { partition } = this.#world;
+    for (let lsn = partition.lsnOfReplica(MOST_STALENESS_MS); lsn <= partition.lsn; lsn++) {
+      if (partition.list("", lsn).length === 0) return false;
+    }
+    return true;
   }
 
   /** What follows from an error that the plot explains; `undefined` when it does not. */
