@@ -68,6 +68,7 @@ export class SimulatedService {
       return result(204);
     }
     const next = write.kind === "patch" ? patched(existing ?? {}, write.operations) : write.document;
+    if (next === undefined) return result(400);
     const stored = { ...next, id, _etag: this.#newEtag(), _ts: 0 };
     container.documents.set(id, stored);
     return result(write.kind === "create" ? 201 : 200, stored._etag);
@@ -100,11 +101,11 @@ function result(status: number, etag?: string): WriteResult {
   return { status, substatus: 0, etag, charge: 1, retryAfterMs: undefined, message: undefined };
 }
 
-/** Top-level properties and one level below are all that the simulated migrations touch. */
-function patched(document: JsonObject, operations: readonly PatchOperation[]): JsonObject {
-  return operations.reduce<JsonObject>((before, operation) => {
+/** @returns `undefined` when there is no object to patch: a tool that broke a promise before may well ask for that */
+function patched(document: JsonObject, operations: readonly PatchOperation[]): JsonObject | undefined {
+  return operations.reduce<JsonObject | undefined>((before, operation) => {
     const [name = "", ...rest] = operation.path.slice(1).split("/");
-    return withMember(before, { name, rest, operation });
+    return before && withMember(before, { name, rest, operation });
   }, document);
 }
 
@@ -115,12 +116,14 @@ function withMember(
     readonly rest: readonly string[];
     readonly operation: PatchOperation;
   },
-): JsonObject {
+): JsonObject | undefined {
   const [next, ...further] = rest;
   if (next !== undefined) {
     const inner = object[name];
-    if (!isJsonObject(inner)) throw new Error(`Nothing to patch at "${operation.path}"`);
-    return { ...object, [name]: withMember(inner, { name: next, rest: further, operation }) };
+    const changed = isJsonObject(inner)
+      ? withMember(inner, { name: next, rest: further, operation })
+      : undefined;
+    return changed && { ...object, [name]: changed };
   }
   switch (operation.op) {
     case "remove": {
