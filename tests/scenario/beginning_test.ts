@@ -1,6 +1,7 @@
-/** Two processes find nothing yet: one begins, and finishes, while the other still looks. */
+/** Two processes find nothing yet, and one begins while the other still looks. */
 import assert from "node:assert/strict";
 import { createContainer, defineMigration, deleteContainer, seedDocuments } from "../../lib/mod.ts";
+import type { RunReport } from "../../lib/runner/report.ts";
 import { EmbeddedDatabase, registryOf } from "../support/embedded_database.ts";
 
 /** What one process does here stands in the way of another that takes it for the work of strangers. */
@@ -21,29 +22,39 @@ async function start(): Promise<EmbeddedDatabase> {
 
 const OPTIONS = { init: false, allowDestructive: true };
 
-Deno.test("up of two processes that find nothing yet ends well for both, whenever the other one begins and finishes", async () => {
-  for (let moment = 1;; moment++) {
-    await using database = await start();
-    let requests = 0;
-    let began = false;
-    const stop = database.emulator.onRequest({
-      before: async () => {
-        // From when there is a lease, the other one waits for it.
-        if (began || database.ledger().has("lease") || ++requests < moment) return;
-        began = true;
-        await database.up(REGISTRY, OPTIONS);
-      },
-    });
-    const { finished } = await database.up(REGISTRY, OPTIONS);
-    stop();
-    const records = [...database.ledger().values()].filter(({ type }) => type === "migration");
-    assert.deepEqual(records.map(({ status }) => status), ["applied", "applied"], `before request ${moment}`);
-    assert.deepEqual(database.documents("Users"), [{ id: "1" }]);
-    if (!began) {
-      assert.equal(finished.length, 2);
-      assert.ok(moment > 10, `there were only ${moment} moments`);
-      return;
-    }
-    assert.deepEqual(finished, [], `before request ${moment}`);
-  }
-});
+type Delay = "finishes" | "is at work";
+
+/**
+ * Runs `up`, and another one before a request of it.
+ *
+ * @returns whether there was such a request before there was a lease: from then on, one waits for the other
+ */
+async function runTwo(request: number, delay: Delay): Promise<boolean> {
+  await using database = await start();
+  let requests = 0;
+  let other: Promise<RunReport> | undefined;
+  database.emulator.onRequest({
+    before: async () => {
+      if (other !== undefined || database.ledger().has("lease") || ++requests < request) return;
+      other = database.up(REGISTRY, OPTIONS);
+      if (delay === "finishes") return void await other;
+      while (database.documents("Users").length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    },
+  });
+  const { finished } = await database.up(REGISTRY, OPTIONS);
+  const worked = [finished.length, (await other)?.finished.length];
+  assert.deepEqual(worked, other === undefined ? [2, undefined] : [0, 2], `before request ${request}`);
+  const records = [...database.ledger().values()].filter(({ type }) => type === "migration");
+  assert.deepEqual(records.map(({ status }) => status), ["applied", "applied"], `before request ${request}`);
+  assert.deepEqual(database.documents("Users"), [{ id: "1" }]);
+  return other !== undefined;
+}
+
+for (const delay of ["finishes", "is at work"] as const) {
+  Deno.test(`up of two processes that find nothing yet ends well for both, whenever the other one begins and ${delay}`, async () => {
+    const requests = Array.from({ length: 40 }, (_, index) => index + 1);
+    const began = await Promise.all(requests.map((request) => runTwo(request, delay)));
+    assert.ok(began.slice(0, 10).every(Boolean), "there are that many requests before there is a lease");
+    assert.equal(began.at(-1), false, "all of them were tried");
+  });
+}
