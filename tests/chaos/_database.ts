@@ -82,6 +82,7 @@ emulator.onRequest({
       atMs,
       pid: pidOf(request),
       operation: request.operation ?? "",
+      id: request.id,
       container: request.container ?? "",
       charge: answer.charge,
     });

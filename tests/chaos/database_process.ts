@@ -20,6 +20,8 @@ export interface RequestTrace {
   /** Of the program that sent it, from its user agent; 0 for others. */
   readonly pid: number;
   readonly operation: string;
+  /** Of the document. */
+  readonly id: string | undefined;
   readonly container: string;
   /** Request units. */
   readonly charge: number;

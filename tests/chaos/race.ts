@@ -92,8 +92,8 @@ export interface CostOfWaiting {
 /** Of each process that waited. A start ends with its last request that is not a read of the lease; then it waits. */
 export function costsOfWaiting({ racers, writers }: Race): CostOfWaiting[] {
   return racers.filter(({ pid }) => !writers.includes(pid)).flatMap(({ requests }) => {
-    const starting = requests.findLastIndex(({ operation, container }) =>
-      operation !== "read" || container !== "__migrations"
+    const starting = requests.findLastIndex(({ operation, container, id }) =>
+      operation !== "read" || container !== "__migrations" || id !== "lease"
     );
     const [first, ...rest] = requests.slice(starting + 1);
     const last = rest.at(-1);
