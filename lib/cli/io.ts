@@ -35,7 +35,7 @@ export interface Io {
   onStopSignal(listener: (signal: StopSignal) => void): () => void;
   /** Calls `listener` for an error that nobody caught; the returned function ends that. */
   onCrash(listener: (error: unknown) => void): () => void;
-  /** Ends the process, whatever is going on, as soon as what was written has left it. */
+  /** Ends the process, whatever is going on, as soon as what was written has left it, or after five seconds. */
   exit(code: number): void;
   /** Says that all is done: what a migration left running does not keep the process alive for long. */
   leave(code: number): void;

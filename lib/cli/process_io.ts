@@ -20,8 +20,9 @@ const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 /** How long a timer or a connection of a migration may outlive its command. */
 const LEFTOVER_MS = 2_000;
 
-/** How long a reader of what a migration printed itself may take. */
+/** How long a reader of what a migration printed itself may take, and of the last words of a process that breaks off. */
 const PRINTING_MS = 10_000;
+const LAST_WORDS_MS = 5_000;
 
 /** The process, by the means of the runtime. */
 export function processIo(): ProcessIo {
@@ -44,7 +45,8 @@ export function processIo(): ProcessIo {
     overwrite,
     onStopSignal,
     onCrash,
-    exit: (code) => exitWhen(code, (waitedMs) => isWritten() || waitedMs > LEFTOVER_MS),
+    exit: (code) =>
+      exitWhen(code, (waitedMs) => isWritten() && !system.isPrinting() || waitedMs > LAST_WORDS_MS),
     leave: (code) => scheduleInBackground(() => end(code), LEFTOVER_MS),
     end,
   };

@@ -328,4 +328,14 @@ export const MUTANTS: readonly Mutant[] = [
     schedules: 3_000,
     expected: DATA,
   },
+  {
+    name: "the lease looked for again before a beginning is refused",
+    replacements: [{
+      file: "runner/apply_pending.ts",
+      text: "if (await readLease(context.connection.ledger, context) === undefined) throw error;",
+      by: "throw error;",
+    }],
+    schedules: 1_000,
+    expected: /no history says/,
+  },
 ];

@@ -77,6 +77,27 @@ console.log(join("a", "b"), typeof statSync, process instanceof EventEmitter, Ob
   assert.equal(printed, "true true true true\na/b function true true\n");
 });
 
+Deno.test("bundleProgram() makes a script that Deno does not take for the one that was there before", async () => {
+  await inFolder({}, async (folder) => {
+    for (const said of ["old", "new"]) {
+      // Of a long script Deno compares nothing but the length.
+      const later = `export const said = "${said}", rest = "${"x".repeat(20_000)}";\n`;
+      await writeFile(join(folder, "later.ts"), later);
+      await writeFile(join(folder, "main.ts"), 'console.log((await import("./later.ts")).said);\n');
+      const { code } = await bundleProgram(join(folder, "main.ts"), { commit: null });
+      const file = join(folder, "bundle.cjs");
+      await writeFile(file, code);
+      for (let turn = 0; turn < 2; turn++) {
+        const printed = execFileSync(process.execPath, ["run", "-A", "--no-config", file], {
+          encoding: "utf8",
+          env: { ...process.env, DENO_DIR: join(folder, "deno") },
+        });
+        assert.equal(printed, `${said}\n`);
+      }
+    }
+  });
+});
+
 Deno.test("bundleProgram() gives the same bytes wherever the sources lie", async () => {
   const files = {
     "main.ts": 'import { run } from "./deep/run.ts";\nawait run();\n',
