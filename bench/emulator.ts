@@ -8,13 +8,11 @@
  *
  * @module
  */
-import process from "node:process";
 import { parseArgs } from "node:util";
 import { RawConnection, writeRequest } from "./emulator/raw_client.ts";
 import { EmulatorProcess, type Greeting } from "./emulator/server.ts";
-import { type Figure, tableOf, within } from "./figures.ts";
+import { type Figure, report, within } from "./figures.ts";
 
-const MISSED = 4;
 const CONNECTIONS = 16;
 const DOCS = "/dbs/cosmig/colls/Items/docs";
 /** Requests that are signed beforehand, so that the client does not compete for the processor. */
@@ -63,8 +61,7 @@ export async function measureEmulator(args: readonly string[]): Promise<void> {
       digits: 0,
     }),
   ];
-  process.stdout.write(`${tableOf(figures)}\n`);
-  if (figures.some(({ ok }) => !ok)) process.exitCode = MISSED;
+  report(figures);
 }
 
 async function measureReads(

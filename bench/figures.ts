@@ -1,3 +1,6 @@
+import process from "node:process";
+import { EXIT } from "../lib/base/exit_code.ts";
+
 /** One figure with what it has to be. */
 export interface Figure {
   readonly what: string;
@@ -29,6 +32,12 @@ export function within(
     target: bounds.join(", "),
     ok: value >= (least ?? Number.NEGATIVE_INFINITY) && value <= (most ?? Number.POSITIVE_INFINITY),
   };
+}
+
+/** Prints figures; the process exits with 4 when one is not what it has to be. */
+export function report(figures: readonly Figure[]): void {
+  process.stdout.write(`${tableOf(figures)}\n`);
+  if (figures.some(({ ok }) => !ok)) process.exitCode = EXIT.check;
 }
 
 /** A table in Markdown. */

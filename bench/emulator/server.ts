@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
+import { v8Flags } from "../../lib/authoring/deno_executable.ts";
 import { HEAP_FLAGS } from "../../lib/authoring/heap_flags.ts";
 
 /** What the server says about itself. */
@@ -30,7 +31,7 @@ export class EmulatorProcess implements AsyncDisposable {
       "-A",
       "--no-check",
       // As the executable has them.
-      `--v8-flags=${HEAP_FLAGS}`,
+      v8Flags(HEAP_FLAGS),
       script,
       String(documents),
       String(bytes),

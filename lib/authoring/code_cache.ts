@@ -140,8 +140,8 @@ async function record(
 }
 
 function areEqual(left: readonly CompiledPack[], right: readonly CompiledPack[]): boolean {
-  const [cachesLeft, cachesRight] = [left, right].map((packs) =>
-    packs.map(({ cache = new Uint8Array() }) => Buffer.from(cache))
+  const nothing = new Uint8Array();
+  return left.every(({ cache = nothing }, index) =>
+    Buffer.compare(cache, right[index]?.cache ?? nothing) === 0
   );
-  return cachesLeft?.every((cache, index) => cache.equals(cachesRight?.[index] ?? new Uint8Array())) === true;
 }

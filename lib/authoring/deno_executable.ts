@@ -6,7 +6,7 @@ import type { Bundle } from "./bundle.ts";
 import { compilePacks, RECORDING_FLAGS, type WarmUp, writeRecorder } from "./code_cache.ts";
 import { hostTarget, type Target, TARGETS } from "./compile_target.ts";
 import { HEAP_FLAGS } from "./heap_flags.ts";
-import { type CompiledPack, packApart, packFiles, packLoader } from "./packs.ts";
+import { type CompiledPack, packApart, packLoader, writePacks } from "./packs.ts";
 import type { ExecutableOptions, Permissions, Runtime } from "./permissions.ts";
 import { runProcess } from "./run_process.ts";
 import { withTemporaryFolder } from "./temporary_folder.ts";
@@ -59,10 +59,8 @@ export async function writeDenoProgram(
       program: [process.execPath, "run", "--no-config", "-A", bundle],
       run: (warmUp) => compilePacks(chunks, { recorder: compiled.recorder, folder, warmUp }),
     });
-  const files = packFiles(packs);
-  for (const [name, content] of files) await writeFile(join(folder, name), content);
   await writeFile(join(folder, MAIN_FILE), packLoader(packs, PRELUDE));
-  return { main: MAIN_FILE, included: [...files.keys()] };
+  return { main: MAIN_FILE, included: await writePacks(packs, folder) };
 }
 
 /** A recorder for {@linkcode writeDenoProgram} that is run by this Deno. */

@@ -5,7 +5,7 @@ import { compilePacks, RECORDING_FLAGS, type WarmUp, writeRecorder } from "./cod
 import { hostTarget } from "./compile_target.ts";
 import { HEAP_FLAGS } from "./heap_flags.ts";
 import { fetchNode } from "./node_runtime.ts";
-import { packFiles, packLoader } from "./packs.ts";
+import { packLoader, writePacks } from "./packs.ts";
 import type { ExecutableOptions, Permissions, Runtime } from "./permissions.ts";
 import { runProcess } from "./run_process.ts";
 import { stripElf } from "./strip_elf.ts";
@@ -80,10 +80,8 @@ async function writeAssets(
       run: (chosen) => compilePacks(chunks, { recorder, folder, warmUp: chosen }),
     },
   );
-  const files = packFiles(packs);
-  for (const [name, content] of files) await writeFile(join(folder, name), content);
   await writeFile(join(folder, "loader.cjs"), packLoader(packs, PRELUDE));
-  return Object.fromEntries([...files.keys()].map((name) => [name, name]));
+  return Object.fromEntries((await writePacks(packs, folder)).map((name) => [name, name]));
 }
 
 /** Node's permission model: no processes, no workers, no native code, no inspector, files as given. */

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type Chunk, CHUNK_LOADER, CHUNK_PARAMETERS } from "./chunks.ts";
 
 /** Chunks that are read and compiled together. */
@@ -56,12 +58,18 @@ export function cacheName({ name }: Pack): string {
   return `${name}.cache`;
 }
 
-/** The files of packs. */
-export function packFiles(packs: readonly CompiledPack[]): ReadonlyMap<string, string | Uint8Array> {
-  return new Map(packs.flatMap((pack): [string, string | Uint8Array][] => [
-    [pack.name, packScript(pack)],
-    ...(pack.cache === undefined ? [] : [[cacheName(pack), pack.cache] as [string, Uint8Array]]),
-  ]));
+/** Writes packs into a folder. @returns the names of their files */
+export async function writePacks(packs: readonly CompiledPack[], folder: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  const write = async (name: string, content: string | Uint8Array) => {
+    await writeFile(join(folder, name), content);
+    names.push(name);
+  };
+  for (const pack of packs) {
+    await write(pack.name, packScript(pack));
+    if (pack.cache !== undefined) await write(cacheName(pack), pack.cache);
+  }
+  return names;
 }
 
 /** Such a text is read faster; regular expressions and some templates may hold others. */

@@ -105,7 +105,6 @@ async function foldPart<Total>(
   const pages = readPages({
     ...options,
     part,
-    kind: options.kind ?? "read",
     parameters: options.parameters ?? {},
     pageSize: PAGE_SIZE,
   });

@@ -20,7 +20,7 @@ export interface ReadPagesOptions {
   readonly parameters: Readonly<Record<string, JsonValue>>;
   readonly pageSize: number;
   /** @default "read" */
-  readonly kind?: PageKind;
+  readonly kind?: PageKind | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -1,4 +1,4 @@
-import { compileSelection, countQueryOf, queryOf } from "../../bulk/selection.ts";
+import { compileSelection, queryOf } from "../../bulk/selection.ts";
 import { foldRanges } from "../../bulk/fold_ranges.ts";
 import type { RuBudget } from "../../bulk/ru_budget.ts";
 import type { RuGovernor } from "../../bulk/ru_governor.ts";
@@ -8,6 +8,7 @@ import type { JsonObject, JsonValue } from "../../base/json.ts";
 import type { CosmosDatabase } from "../../cosmos/port.ts";
 import type { ByKeyLookup, LoadedLookup, Lookup, LookupKey, Lookups } from "../../definition/lookup.ts";
 import { parsePlainPath, pathToSql } from "../../definition/path.ts";
+import { countDocuments } from "./estimate_documents.ts";
 import { valueAt } from "./places.ts";
 
 /** What reading lookups needs. */
@@ -45,18 +46,9 @@ export async function openLookups(
 }
 
 /** How many documents a lookup has. */
-export async function countLookup({ container, where }: Lookup, context: LookupContext): Promise<number> {
-  const target = context.database.container(container);
-  const governor = await context.budget.governorOf(target, context);
-  const { totals } = await foldRanges(target, {
-    ...context,
-    governor,
-    kind: "count",
-    query: countQueryOf(where),
-    start: () => 0,
-    add: (total, { count }) => total + Number(count ?? 0),
-  });
-  return totals.reduce((sum, total) => sum + total, 0);
+export function countLookup({ container, where }: Lookup, context: LookupContext): Promise<number> {
+  const selection = where === undefined ? undefined : { where, parameters: {} };
+  return countDocuments(context.database.container(container), { selection, context });
 }
 
 /** @throws {CosmigError} with code `operation-refused` when so many documents are too many for a lookup */
